@@ -1,0 +1,39 @@
+# One command each. Every target makes the environment it needs; nothing else has to be installed.
+PYTHON ?= python3
+.DEFAULT_GOAL := help
+
+help:            ## list the commands
+	@sed -n 's/^\([a-z-]*\): .*## /\1: /p;s/^\([a-z-]*\):  *## /\1: /p' Makefile | sort
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -e '.[plots]'
+	@touch $@
+
+.venv-test/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-test
+	.venv-test/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check]'
+	@touch $@
+
+demo: .venv/installed   ## the main job on real digits: train, evaluate, save, load, predict, draw
+	.venv/bin/python examples/demo.py
+
+test: .venv-test/installed   ## all tests, with their coverage
+	.venv-test/bin/coverage erase
+	.venv-test/bin/coverage run -m pytest -q
+	.venv-test/bin/coverage combine --quiet
+	.venv-test/bin/coverage report
+
+check: .venv-test/installed   ## format, lint and types
+	.venv-test/bin/ruff format --check .
+	.venv-test/bin/ruff check .
+	.venv-test/bin/pyright
+
+format: .venv-test/installed   ## put the format and the simple lint findings right
+	.venv-test/bin/ruff format .
+	.venv-test/bin/ruff check --fix .
+
+clean:           ## remove the environments and everything built
+	rm -rf .venv .venv-test build dist .coverage* .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help demo test check format clean

@@ -1,0 +1,66 @@
+"""Pellucid: deep learning you can see through.
+
+Names are imported when they are first used, so that `import pellucid` costs almost nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pellucid import data, layers, losses, nn, optimizers
+    from pellucid.config import floatx, set_floatx
+    from pellucid.gates import Gate
+    from pellucid.graph import Tensor, apply, no_graph
+    from pellucid.graph.gradient_check import check_gate, gradient_check
+    from pellucid.random import set_random_seed
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "pellucid.config": ("floatx", "set_floatx"),
+    "pellucid.gates": ("Gate",),
+    "pellucid.graph": ("Tensor", "apply", "no_graph"),
+    "pellucid.graph.gradient_check": ("check_gate", "gradient_check"),
+    "pellucid.layers": ("Input", "Layer"),
+    "pellucid.models": ("Model", "Sequential"),
+    "pellucid.random": ("set_random_seed",),
+    "pellucid.storage": ("load",),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+_SUBMODULES = (
+    "callbacks data engines errors gates graph initializers insight layers losses metrics models nn"
+    " optimizers random regularizers schedules storage training"
+).split()
+
+__all__ = [
+    "Gate",
+    "Tensor",
+    "apply",
+    "check_gate",
+    "data",
+    "floatx",
+    "gradient_check",
+    "layers",
+    "losses",
+    "nn",
+    "no_graph",
+    "optimizers",
+    "set_floatx",
+    "set_random_seed",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name, or a room of the library, when it is first asked for."""
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _SUBMODULES:
+        value = importlib.import_module(f"pellucid.{name}")
+    else:
+        raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME, *_SUBMODULES})

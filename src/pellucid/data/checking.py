@@ -1,0 +1,93 @@
+"""Is this data fit to train on? Asked once before a run, so that no run fails late or silently.
+
+x are inputs, y targets, both with one row an example; n counts the rows.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.errors import DataError
+
+
+def check(x: Any, y: Any = None, sample_weight: Any = None, *, where: str = "fit") -> None:
+    """Refuse data that cannot be trained on.
+
+    Each of x, y and sample_weight is an array (n, ...), or a list, tuple or dict of such arrays for
+    a model with several inputs or outputs; y and sample_weight may be None.
+
+    Raises DataError, with `where` at its front, for: no rows; unequal lengths; anything but real
+    numbers (text, objects, rows of unequal length); NaN or infinity, with their number and the
+    first row.
+    """
+    arrays = _named("x", x) | _named("y", y) | _named("sample_weight", sample_weight)
+    checked = {name: _numbers(name, value, where) for name, value in arrays.items()}
+    first, n = next((name, len(a)) for name, a in checked.items())
+    for name, array in checked.items():
+        if len(array) != n:
+            raise DataError(
+                where,
+                f"{first} and {name} of equal length",
+                f"{n} rows in {first} and {len(array)} in {name}",
+                f"Each row of {first} needs its own row of {name}.",
+            )
+    for name, array in checked.items():
+        _finite(name, array, where)
+
+
+def _named(name: str, value: Any) -> dict[str, Any]:
+    """The arrays of an argument by the names that an error calls them."""
+    if isinstance(value, dict) and value:
+        return {f"{name}[{key!r}]": item for key, item in value.items()}
+    is_several = isinstance(value, list | tuple) and len(value) > 0
+    if is_several and all(getattr(item, "ndim", 0) > 0 for item in value):
+        return {f"{name}[{i}]": item for i, item in enumerate(value)}
+    return {} if value is None and name != "x" else {name: value}
+
+
+def _numbers(name: str, value: Any, where: str) -> NDArray[Any]:
+    """The value as an array of real numbers with at least one row."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise DataError(
+            where,
+            f"{name} as an array of numbers",
+            f"rows of unequal length ({error})",
+            "Pad or cut the rows to one length.",
+        ) from error
+    if array.dtype.kind not in "biuf":
+        raise DataError(
+            where,
+            f"{name} as an array of numbers",
+            f"an array of type {array.dtype}",
+            "Turn names of classes into whole numbers from 0, and other text into numbers.",
+        )
+    if array.ndim == 0 or len(array) == 0:
+        raise DataError(
+            where,
+            f"{name} with at least one row",
+            f"{name} of shape {array.shape}",
+            "Give one row an example; a single example is x[None].",
+        )
+    return array
+
+
+def _finite(name: str, array: NDArray[Any], where: str) -> None:
+    if array.dtype.kind != "f":
+        return
+    with np.errstate(all="ignore"):
+        # One fast pass: NaN and infinity survive a sum. So does an overflow, hence the second look.
+        if np.isfinite(array.sum()):
+            return
+    is_bad = ~np.isfinite(array).reshape(len(array), -1)
+    if not is_bad.any():
+        return
+    row = int(is_bad.any(axis=1).argmax())
+    raise DataError(
+        where,
+        f"{name} without NaN and infinity",
+        f"{int(is_bad.sum()):,} of {array.size:,} values that are, the first in row {row}",
+        f"Leave such rows out or fill them in; np.isfinite({name}) finds them.",
+    )

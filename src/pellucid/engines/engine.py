@@ -1,0 +1,168 @@
+"""What an engine must offer, and a plain way of doing each part of it.
+
+An engine is where arrays live and kernels run. `xp` is its array module, which follows the array
+API standard; the methods below are the few things that the standard lacks or where the speed lies.
+Each has a plain form here, written with `xp` alone: an engine that has a faster one overrides it
+and is tested for equality with the plain one.
+
+Letters: x (N, H, W, C) images, W (kh, kw, C / groups, U) filters, z (N, P, Q, U) output,
+dz the gradient of the loss with respect to z, and so for x and W.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from pellucid.engines.window import Pair, Window
+
+Array = Any  # whichever array type the engine computes on
+Shape = tuple[int, ...]
+
+
+class Engine(ABC):
+    """Arrays and kernels of one library on one device."""
+
+    name: str
+    xp: Any
+
+    # -- arrays -----------------------------------------------------------------------------
+
+    @abstractmethod
+    def asarray(self, value: Any, dtype: str | None = None) -> Array:
+        """`value` as an array of this engine, copied only where it must be."""
+
+    @abstractmethod
+    def to_numpy(self, array: Array) -> Any:
+        """`array` as a NumPy array, without a copy where that is possible."""
+
+    # -- random numbers ---------------------------------------------------------------------
+
+    @abstractmethod
+    def generator(self, *key: int) -> Any:
+        """A source of random numbers that is fixed by the integers of `key`."""
+
+    @abstractmethod
+    def uniform(self, generator: Any, shape: Shape, dtype: Any) -> Array:
+        """Random numbers, uniform in [0, 1)."""
+
+    # -- special functions ------------------------------------------------------------------
+
+    @abstractmethod
+    def erf(self, x: Array) -> Array:
+        """The error function 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
+
+    # -- scatter ----------------------------------------------------------------------------
+
+    def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:
+        """Zeros of `shape` with `values` added at `index`, repeated places adding up."""
+        xp = self.xp
+        places = xp.reshape(xp.arange(_size(shape)), shape)[index]
+        flat = xp.zeros(_size(shape), dtype=values.dtype)
+        for place, value in zip(xp.reshape(places, (-1,)), xp.reshape(values, (-1,)), strict=True):
+            flat[place] += value
+        return xp.reshape(flat, shape)
+
+    # -- windows over images ----------------------------------------------------------------
+
+    def pad(self, x: Array, window: Window, fill: float = 0.0) -> Array:
+        """The images with the window's padding around them, filled with `fill`."""
+        if window.padding == ((0, 0), (0, 0)):
+            return x
+        N, H, W, C = x.shape
+        padded = self.xp.full((N, *window.padded_size(H, W), C), fill, dtype=x.dtype)
+        padded[window.inside(H, W)] = x
+        return padded
+
+    def conv2d(self, x: Array, W: Array, window: Window, groups: int = 1) -> Array:
+        """z[n, p, q, u] = sum over i, j, c of x[n, p sh + i dh, q sw + j dw, c] W[i, j, c, u]."""
+        if groups > 1:
+            return self._by_group(lambda x, W: self.conv2d(x, W, window), groups, x, W)
+        xp, (height, width) = self.xp, x.shape[1:3]
+        x = self.pad(x, window)
+        P, Q = window.output_size(height, width)
+        z = xp.zeros((x.shape[0], P, Q, W.shape[-1]), dtype=x.dtype)
+        for tap, seen in window.taps(height, width):
+            z += x[seen] @ W[tap]
+        return z
+
+    def conv2d_dx(
+        self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1
+    ) -> Array:
+        """dx of images of `size` (H, W): each tap hands dz W[i, j]^T back to what it saw."""
+        if groups > 1:
+            return self._by_group(lambda dz, W: self.conv2d_dx(dz, W, size, window), groups, dz, W)
+        padded = (dz.shape[0], *window.padded_size(*size), W.shape[2])
+        dx = self.xp.zeros(padded, dtype=dz.dtype)
+        for tap, seen in window.taps(*size):
+            dx[seen] += dz @ W[tap].T
+        return dx[window.inside(*size)]
+
+    def conv2d_dW(self, x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
+        """dW[i, j] = (what tap i, j saw)^T dz, summed over images and positions."""
+        if groups > 1:
+            return self._by_group(lambda x, dz: self.conv2d_dW(x, dz, window), groups, x, dz)
+        xp, (height, width) = self.xp, x.shape[1:3]
+        x = self.pad(x, window)
+        C, U = x.shape[-1], dz.shape[-1]
+        dW = xp.zeros((*window.kernel, C, U), dtype=x.dtype)
+        for tap, seen in window.taps(height, width):
+            dW[tap] = xp.reshape(x[seen], (-1, C)).T @ xp.reshape(dz, (-1, U))
+        return dW
+
+    def max_pool(self, x: Array, window: Window) -> tuple[Array, Array]:
+        """The largest value in each window, and the number of the first tap that has it."""
+        xp, (height, width) = self.xp, x.shape[1:3]
+        x = self.pad(x, window, fill=-xp.inf)
+        shape = (x.shape[0], *window.output_size(height, width), x.shape[-1])
+        z = xp.full(shape, -xp.inf, dtype=x.dtype)
+        winner = xp.zeros(shape, dtype=xp.int16)
+        for number, (_, seen) in enumerate(window.taps(height, width)):
+            winner[x[seen] > z] = number
+            z = xp.maximum(z, x[seen])
+        return z, winner
+
+    def max_pool_dx(self, dz: Array, winner: Array, size: Pair, window: Window) -> Array:
+        """dx of images of `size` (H, W): each window's gradient goes to its winner."""
+        padded = (dz.shape[0], *window.padded_size(*size), dz.shape[-1])
+        dx = self.xp.zeros(padded, dtype=dz.dtype)
+        for number, (_, seen) in enumerate(window.taps(*size)):
+            dx[seen] += dz * (winner == number)
+        return dx[window.inside(*size)]
+
+    def sum_pool(self, x: Array, window: Window) -> Array:
+        """The sum of the values in each window."""
+        xp, (height, width) = self.xp, x.shape[1:3]
+        x = self.pad(x, window)
+        z = xp.zeros((x.shape[0], *window.output_size(height, width), x.shape[-1]), dtype=x.dtype)
+        for _, seen in window.taps(height, width):
+            z += x[seen]
+        return z
+
+    def sum_pool_dx(self, dz: Array, size: Pair, window: Window) -> Array:
+        """dx of images of `size` (H, W): each window hands its gradient to all that it saw."""
+        padded = (dz.shape[0], *window.padded_size(*size), dz.shape[-1])
+        dx = self.xp.zeros(padded, dtype=dz.dtype)
+        for _, seen in window.taps(*size):
+            dx[seen] += dz
+        return dx[window.inside(*size)]
+
+    def _by_group(
+        self, kernel: Callable[[Array, Array], Array], groups: int, a: Array, b: Array
+    ) -> Array:
+        """`kernel` on each group of the last axes of a and b, its results side by side."""
+        parts = zip(_split(a, groups), _split(b, groups), strict=True)
+        return self.xp.concat([kernel(x, y) for x, y in parts], axis=-1)
+
+
+def _split(array: Array, groups: int) -> list[Array]:
+    """The parts of the last axis, one a group."""
+    width = array.shape[-1] // groups
+    return [array[..., g * width : (g + 1) * width] for g in range(groups)]
+
+
+def _size(shape: Shape) -> int:
+    """How many numbers an array of `shape` holds."""
+    size = 1
+    for length in shape:
+        size *= length
+    return size

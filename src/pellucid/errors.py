@@ -1,0 +1,46 @@
+"""Every error of Pellucid says four things: where, what was expected, what came, and the mend.
+
+>>> raise DataError("data set 'mnits'", "one of digits, mnist", "'mnits'", "Did you mean 'mnist'?")
+Traceback (most recent call last):
+    ...
+pellucid.errors.DataError: data set 'mnits': expected one of digits, mnist; got 'mnits'.
+Did you mean 'mnist'?
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class PellucidError(ValueError):
+    """The one form of an error: where it is, what was expected, what came, and the likely mend."""
+
+    def __init__(self, where: str, expected: str, received: str, mend: str) -> None:
+        super().__init__(f"{where}: expected {expected}; got {received}. {mend}".rstrip())
+        self.where, self.expected, self.received, self.mend = where, expected, received, mend
+
+
+class ShapeError(PellucidError):
+    """An array's shape does not fit the gate or layer that it is given to."""
+
+
+class DataError(PellucidError):
+    """The data cannot be read, or cannot be used for what is asked."""
+
+
+class SettingError(PellucidError):
+    """A setting of a layer, loss, optimiser or run is unknown or out of range."""
+
+
+class ModelFileError(PellucidError):
+    """A file is not a model that this version of Pellucid can read."""
+
+
+class GraphError(PellucidError):
+    """A gate or a graph is used in a way that has no derivative."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The sentence that suggests the known name nearest to `name`, or lists what there is."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"Did you mean {close[0]!r}?" if close else f"There is: {', '.join(names)}."

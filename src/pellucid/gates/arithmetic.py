@@ -1,0 +1,278 @@
+"""Arithmetic, element by element, and sums over axes.
+
+Inputs of different shapes are broadcast as NumPy does it; what an input was repeated for, its
+gradient is summed over. The derivative of each gate below is written as if nothing were broadcast.
+Letters: a, b inputs, y output.
+"""
+
+from typing import Any
+
+from pellucid.engines import Array
+from pellucid.gates.gate import Gate
+
+Axis = int | tuple[int, ...] | None
+
+
+def sum_to(gradient: Array, shape: tuple[int, ...], xp: Any) -> Array:
+    """Undo broadcasting: sum `gradient` over every axis along which `shape` was repeated."""
+    if gradient.shape == shape:
+        return gradient
+    new = gradient.ndim - len(shape)
+    repeated = [i + new for i, n in enumerate(shape) if n == 1 and gradient.shape[i + new] != 1]
+    return xp.reshape(xp.sum(gradient, axis=(*range(new), *repeated)), shape)
+
+
+class Elementwise(Gate):
+    """A gate whose inputs are broadcast: gradients are summed back to the inputs' shapes."""
+
+    def gradient(self, position: int, dy: Array) -> Array:
+        """The gradient with respect to one input, in that input's shape."""
+        shape = getattr(self.inputs[position], "shape", ())
+        full = super().gradient(position, dy)
+        if full.ndim < len(shape):  # the derivative did not depend on dy's axes
+            full = self.xp.broadcast_to(full, dy.shape)
+        return sum_to(full, shape, self.xp)
+
+
+class Add(Elementwise):
+    """y = a + b. An addition hands its gradient on to both: da = dy, db = dy."""
+
+    def forward(self, a, b):
+        return a + b
+
+    def da(self, dy):
+        return dy
+
+    def db(self, dy):
+        return dy
+
+
+class Subtract(Elementwise):
+    """y = a - b,   da = dy,   db = -dy."""
+
+    def forward(self, a, b):
+        return a - b
+
+    def da(self, dy):
+        return dy
+
+    def db(self, dy):
+        return -dy
+
+
+class Multiply(Elementwise):
+    """y = a b. A multiplication swaps its inputs: da = dy b, db = dy a."""
+
+    def forward(self, a, b):
+        self.a, self.b = a, b
+        return a * b
+
+    def da(self, dy):
+        return dy * self.b
+
+    def db(self, dy):
+        return dy * self.a
+
+
+class Divide(Elementwise):
+    """y = a / b,   da = dy / b,   db = -dy a / b^2."""
+
+    def forward(self, a, b):
+        self.a, self.b = a, b
+        return a / b
+
+    def da(self, dy):
+        return dy / self.b
+
+    def db(self, dy):
+        return -dy * self.a / (self.b * self.b)
+
+
+class Power(Elementwise):
+    """y = a^b,   da = dy b a^(b-1),   db = dy y ln a   (0 where a = 0: there y is constant in b)."""
+
+    def forward(self, a, b):
+        self.a, self.b = a, b
+        self.y = a**b
+        return self.y
+
+    def da(self, dy):
+        return dy * self.b * self.a ** (self.b - 1)
+
+    def db(self, dy):
+        a = self.xp.where(self.a == 0, 1, self.a)
+        return dy * self.y * self.xp.log(a)
+
+
+class Maximum(Elementwise):
+    """y = max(a, b). A maximum gives all of its gradient to the largest; where equal, to a."""
+
+    def forward(self, a, b):
+        self.first = a >= b
+        return self.xp.maximum(a, b)
+
+    def da(self, dy):
+        return dy * self.first
+
+    def db(self, dy):
+        return dy * ~self.first
+
+
+class Minimum(Elementwise):
+    """y = min(a, b). A minimum gives all of its gradient to the smallest; where equal, to a."""
+
+    def forward(self, a, b):
+        self.first = a <= b
+        return self.xp.minimum(a, b)
+
+    def da(self, dy):
+        return dy * self.first
+
+    def db(self, dy):
+        return dy * ~self.first
+
+
+class Where(Elementwise):
+    """y = a where the condition holds, else b: each gets the gradient of its own places."""
+
+    def forward(self, condition, a, b):
+        self.condition = condition
+        return self.xp.where(condition, a, b)
+
+    def da(self, dy):
+        return self.xp.where(self.condition, dy, 0)
+
+    def db(self, dy):
+        return self.xp.where(self.condition, 0, dy)
+
+
+class Exp(Gate):
+    """y = e^x,   dx = dy y."""
+
+    def forward(self, x):
+        self.y = self.xp.exp(x)
+        return self.y
+
+    def dx(self, dy):
+        return dy * self.y
+
+
+class Log(Gate):
+    """y = ln x,   dx = dy / x."""
+
+    def forward(self, x):
+        self.x = x
+        return self.xp.log(x)
+
+    def dx(self, dy):
+        return dy / self.x
+
+
+class Sqrt(Gate):
+    """y = sqrt(x),   dx = dy / (2 y)."""
+
+    def forward(self, x):
+        self.y = self.xp.sqrt(x)
+        return self.y
+
+    def dx(self, dy):
+        return dy / (2 * self.y)
+
+
+class Abs(Gate):
+    """y = |x|,   dx = dy sign(x)   (0 at 0)."""
+
+    def forward(self, x):
+        self.x = x
+        return self.xp.abs(x)
+
+    def dx(self, dy):
+        return dy * self.xp.sign(self.x)
+
+
+class Clip(Gate):
+    """y = x, but at least low and at most high,   dx = dy where x was not clipped, else 0."""
+
+    def __init__(self, low: float | None = None, high: float | None = None) -> None:
+        self.low, self.high = low, high
+
+    def forward(self, x):
+        y = self.xp.clip(x, self.low, self.high)
+        self.kept = y == x
+        return y
+
+    def dx(self, dy):
+        return dy * self.kept
+
+
+class Reduction(Gate):
+    """A gate that takes some axes of x together: `axis` says which (None: all)."""
+
+    def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
+        self.axis, self.keepdims = axis, keepdims
+
+    def axes(self, x: Array) -> tuple[int, ...]:
+        """The axes taken together, as numbers from 0."""
+        if self.axis is None:
+            return tuple(range(x.ndim))
+        axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
+        return tuple(axis % x.ndim for axis in axes)
+
+    def spread(self, dy: Array) -> Array:
+        """dy with the axes back that were taken away, each of length 1."""
+        kept = tuple(1 if i in self.axes(self.x) else n for i, n in enumerate(self.x.shape))
+        return self.xp.reshape(dy, kept)
+
+
+class Sum(Reduction):
+    """y = sum of x over the axes,   dx = dy at each of its places."""
+
+    def forward(self, x):
+        self.x = x
+        return self.xp.sum(x, axis=self.axis, keepdims=self.keepdims)
+
+    def dx(self, dy):
+        return self.xp.broadcast_to(self.spread(dy), self.x.shape)
+
+
+class Mean(Reduction):
+    """y = mean of x over the axes, n numbers together,   dx = dy / n at each of its places."""
+
+    def forward(self, x):
+        self.x = x
+        return self.xp.mean(x, axis=self.axis, keepdims=self.keepdims)
+
+    def dx(self, dy):
+        n = 1
+        for axis in self.axes(self.x):
+            n *= self.x.shape[axis]
+        return self.xp.broadcast_to(self.spread(dy / n), self.x.shape)
+
+
+class Max(Reduction):
+    """y = largest x over the axes,   dx = dy at the first place that is the largest, else 0."""
+
+    def forward(self, x):
+        self.x, xp = x, self.xp
+        taken = self.axes(x)
+        self.order = tuple(i for i in range(x.ndim) if i not in taken) + taken
+        moved = xp.permute_dims(x, self.order)
+        self.moved_shape = moved.shape
+        rows = xp.reshape(moved, (-1, _count(x, taken)))
+        self.winner = xp.argmax(rows, axis=1)
+        return xp.max(x, axis=self.axis, keepdims=self.keepdims)
+
+    def dx(self, dy):
+        xp = self.xp
+        places = xp.arange(_count(self.x, self.axes(self.x)))
+        rows = xp.reshape(dy, (-1, 1)) * (places == self.winner[:, None])
+        back = tuple(self.order.index(i) for i in range(len(self.order)))
+        return xp.permute_dims(xp.reshape(rows, self.moved_shape), back)
+
+
+def _count(x: Array, axes: tuple[int, ...]) -> int:
+    """How many numbers the axes hold together."""
+    n = 1
+    for axis in axes:
+        n *= x.shape[axis]
+    return n

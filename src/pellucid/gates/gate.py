@@ -1,0 +1,94 @@
+"""The one idea of Pellucid: a gate is an equation and, for each of its inputs, its derivative.
+
+A gate's `forward` takes arrays and gives the output; it keeps on `self` only what the derivatives
+read. For an input named `v` there is a method `dv`: it takes the gradient of the loss with respect
+to the output and returns the one with respect to `v`, in v's shape. An input without such a method
+(a label, an index) has no derivative. For inputs `*x` of any number, `dx` is also told which one.
+
+>>> class Square(Gate):
+...     '''y = x^2,   dx = 2 x dy.'''
+...     def forward(self, x):
+...         self.x = x
+...         return x * x
+...     def dx(self, dy):
+...         return 2 * self.x * dy
+>>> gate = Square()
+>>> gate.forward(3.0), gate.dx(1.0)
+(9.0, 6.0)
+
+Letters, here and in every gate: x input, z pre-activation, y or a output, W weights, b bias,
+N batch, D features, U units, H W C image; dv is always the gradient of the loss with respect to v.
+"""
+
+import functools
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from pellucid.engines import Array, Engine, numpy_engine
+from pellucid.errors import GraphError
+
+Derivative = Callable[..., Array]  # (gate, gradient of the output[, position]) -> gradient
+
+
+class Gate(ABC):
+    """An equation with its derivatives, and, once the graph has applied it, a node of the graph.
+
+    As a node it knows its `inputs` (tensors, or plain arrays that need no gradient) and its
+    `number`: gates are numbered in the order in which they were applied.
+    """
+
+    engine: Engine = numpy_engine
+    inputs: tuple = ()
+    number: int = -1
+    derivatives: ClassVar[tuple[Derivative | None, ...]] = ()
+    input_names: ClassVar[tuple[str, ...]] = ()
+    any_number: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Pair each input that `forward` names with the method that is its derivative."""
+        super().__init_subclass__(**settings)
+        parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
+        cls.input_names = tuple(p.name for p in parameters)
+        cls.derivatives = tuple(getattr(cls, f"d{name}", None) for name in cls.input_names)
+        cls.any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+    @property
+    def xp(self) -> Any:
+        """The array module of the engine that the inputs live on (array API standard)."""
+        return self.engine.xp
+
+    @abstractmethod
+    def forward(self, *inputs: Any) -> Array:
+        """The output, from arrays."""
+
+    def gradient(self, position: int, dy: Array) -> Array:
+        """The gradient with respect to the input at `position`, from that of the output."""
+        derivative = self.derivatives[0 if self.any_number else position]
+        if derivative is None:
+            raise GraphError(
+                f"gate {type(self).__name__}",
+                f"an input {self.name_of(position)} that needs no gradient",
+                "one that needs it",
+                f"Give the gate a method d{self.name_of(position)}, or pass a plain array.",
+            )
+        return derivative(self, dy, position) if self.any_number else derivative(self, dy)
+
+    def name_of(self, position: int) -> str:
+        """The letter of the input at `position`."""
+        return self.input_names[0 if self.any_number else position]
+
+
+def shared(derivative: Derivative) -> Derivative:
+    """A derivative that others read too: computed once for one gradient of the output."""
+    place = f"_{derivative.__name__}"
+
+    @functools.wraps(derivative)
+    def remembered(self: Any, dy: Array) -> Array:
+        known = self.__dict__.get(place)
+        if known is None or known[0] is not dy:
+            known = self.__dict__[place] = (dy, derivative(self, dy))
+        return known[1]
+
+    return remembered

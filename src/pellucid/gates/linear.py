@@ -1,0 +1,74 @@
+"""Products of matrices: the part of a network that learns most and costs most.
+
+Letters: x (N, D) input, W (D, U) weights, b (U,) bias, z (N, U) pre-activation.
+"""
+
+from pellucid.gates.arithmetic import sum_to
+from pellucid.gates.gate import Gate
+
+
+class Dense(Gate):
+    """z = x W + b            x (..., D), W (D, U), b (U,) or none  ->  z (..., U)
+
+    dx = dz W^T,   dW = x^T dz,   db = sum of dz over the batch.
+    """
+
+    def forward(self, x, W, b=None):
+        self.x, self.W = x, W
+        z = x @ W
+        if b is not None:
+            z += b
+        return z
+
+    def dx(self, dz):
+        return dz @ self.W.T
+
+    def dW(self, dz):
+        D, U = self.W.shape
+        return self.xp.reshape(self.x, (-1, D)).T @ self.xp.reshape(dz, (-1, U))
+
+    def db(self, dz):
+        return self.xp.sum(self.xp.reshape(dz, (-1, dz.shape[-1])), axis=0)
+
+
+class MatMul(Gate):
+    """y = a b, the matrix product of the last two axes, the axes before them broadcast.
+
+    da = dy b^T,   db = a^T dy. A vector is a row in a's place and a column in b's.
+    """
+
+    def forward(self, a, b):
+        self.shapes = a.shape, b.shape
+        self.a = a[None, :] if a.ndim == 1 else a
+        self.b = b[:, None] if b.ndim == 1 else b
+        return a @ b
+
+    def da(self, dy):
+        return self.back(self.matrix(dy) @ self.xp.matrix_transpose(self.b), self.a, 0)
+
+    def db(self, dy):
+        return self.back(self.xp.matrix_transpose(self.a) @ self.matrix(dy), self.b, 1)
+
+    def matrix(self, dy):
+        """dy with the axis back that a vector on either side took away."""
+        rows, columns = self.a.shape[-2], self.b.shape[-1]
+        batch = dy.shape[: dy.ndim - sum(len(shape) > 1 for shape in self.shapes)]
+        return self.xp.reshape(dy, (*batch, rows, columns))
+
+    def back(self, gradient, matrix, which):
+        """The gradient without broadcast axes, in the shape that the input came in."""
+        return self.xp.reshape(sum_to(gradient, matrix.shape, self.xp), self.shapes[which])
+
+
+class Embedding(Gate):
+    """z[n] = W[i[n]]: row i of the table W.   i (...) whole numbers, W (V, U)  ->  z (..., U)
+
+    dW = dz added up at the rows that were read.
+    """
+
+    def forward(self, i, W):
+        self.i, self.shape = i, W.shape
+        return self.xp.take(W, self.xp.reshape(i, (-1,)), axis=0).reshape((*i.shape, W.shape[1]))
+
+    def dW(self, dz):
+        return self.engine.scatter_add(self.shape, self.i, dz)

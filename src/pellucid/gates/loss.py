@@ -1,0 +1,192 @@
+"""Losses: how far the output is from the target, one number for each example (or each value).
+
+The mean over the batch is taken outside, so that examples can be weighted. The two fused
+cross-entropies take scores, not probabilities: they never form log(softmax) or log(sigmoid), and so
+stay exact for scores of any size.
+
+Letters: z scores (logits), p probabilities, y targets, L loss; N examples, C classes.
+Class numbers have no derivative; where targets are numbers like the outputs, they have one too.
+"""
+
+from pellucid.gates.activation import sigmoid
+from pellucid.gates.gate import Gate, shared
+
+
+class SoftmaxCrossEntropy(Gate):
+    """L = ln sum of e^z - sum of y z          z (..., C) scores, y (..., C) probabilities -> L (...)
+
+    This is -sum of y ln softmax(z), for y that sum to one.   dz = dL (softmax(z) - y).
+    """
+
+    def forward(self, z, y):
+        xp = self.xp
+        z = z - xp.max(z, axis=-1, keepdims=True)
+        e = xp.exp(z)
+        total = xp.sum(e, axis=-1, keepdims=True)
+        weight = xp.sum(y, axis=-1, keepdims=True)
+        self.difference = e / total * weight - y
+        return (xp.log(total) * weight)[..., 0] - xp.sum(y * z, axis=-1)
+
+    def dz(self, dL):
+        return dL[..., None] * self.difference
+
+
+class SparseSoftmaxCrossEntropy(Gate):
+    """L = ln sum of e^z - z[y]          z (..., C) scores, y (...) class numbers  ->  L (...)
+
+    This is -ln softmax(z)[y].   dz = dL (softmax(z) - 1 at y).
+    """
+
+    def forward(self, z, y):
+        xp, C = self.xp, z.shape[-1]
+        rows = xp.reshape(z - xp.max(z, axis=-1, keepdims=True), (-1, C))
+        self.at_y = xp.arange(rows.shape[0]), xp.reshape(y, (-1,))
+        right = rows[self.at_y]
+        e = xp.exp(rows)
+        total = xp.sum(e, axis=-1)
+        self.p, self.shape = e / total[:, None], z.shape
+        return xp.reshape(xp.log(total) - right, y.shape)
+
+    def dz(self, dL):
+        xp = self.xp
+        dL = xp.reshape(dL, (-1,))
+        dz = dL[:, None] * self.p
+        dz[self.at_y] -= dL
+        return xp.reshape(dz, self.shape)
+
+
+class SigmoidCrossEntropy(Gate):
+    """L = max(z, 0) - z y + ln(1 + e^-|z|)          z (...) scores, y (...) in 0..1  ->  L (...)
+
+    This is -y ln sigmoid(z) - (1 - y) ln(1 - sigmoid(z)).   dz = dL (sigmoid(z) - y).
+    """
+
+    def forward(self, z, y):
+        self.z, self.y, xp = z, y, self.xp
+        return xp.maximum(z, 0) - z * y + xp.log1p(xp.exp(-xp.abs(z)))
+
+    def dz(self, dL):
+        return dL * (sigmoid(self.z, self.xp) - self.y)
+
+
+class CrossEntropy(Gate):
+    """L = -sum of y ln p          p (..., C) and y (..., C) probabilities  ->  L (...)
+
+    dp = -dL y / p. p is first clipped to epsilon .. 1 - epsilon; where it was, dp = 0.
+    """
+
+    def __init__(self, epsilon: float = 1e-7) -> None:
+        self.epsilon = epsilon
+
+    def forward(self, p, y):
+        xp = self.xp
+        self.p, self.y = xp.clip(p, self.epsilon, 1 - self.epsilon), y
+        self.kept = self.p == p
+        return -xp.sum(y * xp.log(self.p), axis=-1)
+
+    def dp(self, dL):
+        return -dL[..., None] * self.y / self.p * self.kept
+
+
+class SparseCrossEntropy(Gate):
+    """L = -ln p[y]          p (..., C) probabilities, y (...) class numbers  ->  L (...)
+
+    dp = -dL / p at y, else 0. p is first clipped to epsilon .. 1 - epsilon; where it was, dp = 0.
+    """
+
+    def __init__(self, epsilon: float = 1e-7) -> None:
+        self.epsilon = epsilon
+
+    def forward(self, p, y):
+        xp = self.xp
+        rows = xp.reshape(p, (-1, p.shape[-1]))
+        self.at_y, self.shape = (xp.arange(rows.shape[0]), xp.reshape(y, (-1,))), p.shape
+        right = rows[self.at_y]
+        self.right = xp.clip(right, self.epsilon, 1 - self.epsilon)
+        self.kept = self.right == right
+        return xp.reshape(-xp.log(self.right), y.shape)
+
+    def dp(self, dL):
+        xp = self.xp
+        dp = xp.zeros((self.right.shape[0], self.shape[-1]), dtype=dL.dtype)
+        dp[self.at_y] = -xp.reshape(dL, (-1,)) / self.right * self.kept
+        return xp.reshape(dp, self.shape)
+
+
+class BinaryCrossEntropy(Gate):
+    """L = -y ln p - (1 - y) ln(1 - p)          p (...) and y (...) in 0..1  ->  L (...)
+
+    dp = dL (p - y) / (p (1 - p)). p is first clipped to epsilon .. 1 - epsilon; there, dp = 0.
+    """
+
+    def __init__(self, epsilon: float = 1e-7) -> None:
+        self.epsilon = epsilon
+
+    def forward(self, p, y):
+        xp = self.xp
+        self.p, self.y = xp.clip(p, self.epsilon, 1 - self.epsilon), y
+        self.kept = self.p == p
+        return -y * xp.log(self.p) - (1 - y) * xp.log1p(-self.p)
+
+    def dp(self, dL):
+        return dL * (self.p - self.y) / (self.p * (1 - self.p)) * self.kept
+
+
+class SquaredError(Gate):
+    """L = (p - y)^2,   dp = 2 dL (p - y),   dy = -dp.     p and y of the same shape"""
+
+    def forward(self, p, y):
+        self.difference = p - y
+        return self.difference * self.difference
+
+    @shared
+    def dp(self, dL):
+        return 2 * dL * self.difference
+
+    def dy(self, dL):
+        return -self.dp(dL)
+
+
+class MultiClassHinge(Gate):
+    """L = sum over j != y of max(0, z_j - z_y + 1)          z (N, C), y (N,) class numbers -> L (N,)
+
+    The sum form (Weston and Watkins 1999). With v_j = 1 where class j violates the margin, else 0:
+    dz_j = dL v_j for j != y,   dz_y = -dL sum of v.
+    """
+
+    def forward(self, z, y):
+        xp = self.xp
+        self.at_y = xp.arange(z.shape[0]), y
+        margin = xp.maximum(z - z[self.at_y][:, None] + 1, 0)
+        margin[self.at_y] = 0
+        self.violated = xp.astype(margin > 0, z.dtype)
+        return xp.sum(margin, axis=-1)
+
+    def dz(self, dL):
+        dz = dL[:, None] * self.violated
+        dz[self.at_y] = -self.xp.sum(dz, axis=-1)
+        return dz
+
+
+class MaxMultiClassHinge(Gate):
+    """L = max(0, 1 + max over j != y of z_j - z_y)          z (N, C), y (N,) class numbers -> L (N,)
+
+    The maximum form (Crammer and Singer 2001). Where L > 0, the largest wrong class j gets
+    dz_j = dL and the right one dz_y = -dL; all else 0.
+    """
+
+    def forward(self, z, y):
+        xp = self.xp
+        rows = xp.arange(z.shape[0])
+        wrong = xp.asarray(z, copy=True)
+        wrong[rows, y] = -xp.inf
+        self.at_j, self.at_y = (rows, xp.argmax(wrong, axis=-1)), (rows, y)
+        self.shape, L = z.shape, xp.maximum(1 + wrong[self.at_j] - z[self.at_y], 0)
+        self.violated = L > 0
+        return L
+
+    def dz(self, dL):
+        dz = self.xp.zeros(self.shape, dtype=dL.dtype)
+        dz[self.at_j] = dL * self.violated
+        dz[self.at_y] = -dL * self.violated
+        return dz

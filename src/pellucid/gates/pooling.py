@@ -1,0 +1,53 @@
+"""Pooling: one number for what a window sees, channel by channel.
+
+Letters: x (N, H, W, C) images, z (N, P, Q, C) output. Padding takes no part in either gate: it is
+never the largest, and a mean is over the places inside the image.
+"""
+
+from pellucid.gates.convolution import Padding, Pair, window_over
+from pellucid.gates.gate import Gate
+
+
+class Pool2D(Gate):
+    """A window of `pool` (height, width) that moves by `strides` (default: its own size)."""
+
+    def __init__(
+        self, pool: Pair = (2, 2), strides: Pair | None = None, padding: Padding = "valid"
+    ) -> None:
+        self.pool, self.strides, self.padding = pool, strides or pool, padding
+
+    def look(self, x):
+        """Remember the images' size and the window that slides over them."""
+        self.size = x.shape[1:3]
+        self.window = window_over(self.size, self.pool, self.strides, self.padding, (1, 1))
+
+
+class MaxPool2D(Pool2D):
+    """z = the largest x in each window,   dx = dz at the first place that is the largest, else 0.
+
+    x (N, H, W, C)  ->  z (N, P, Q, C)
+    """
+
+    def forward(self, x):
+        self.look(x)
+        z, self.winner = self.engine.max_pool(x, self.window)
+        return z
+
+    def dx(self, dz):
+        return self.engine.max_pool_dx(dz, self.winner, self.size, self.window)
+
+
+class AveragePool2D(Pool2D):
+    """z = the mean of x in each window, n places of the image,   dx = dz / n at each of them.
+
+    x (N, H, W, C)  ->  z (N, P, Q, C)
+    """
+
+    def forward(self, x):
+        self.look(x)
+        inside = self.xp.ones((1, *self.size, 1), dtype=x.dtype)
+        self.n = self.engine.sum_pool(inside, self.window)
+        return self.engine.sum_pool(x, self.window) / self.n
+
+    def dx(self, dz):
+        return self.engine.sum_pool_dx(dz / self.n, self.size, self.window)

@@ -1,0 +1,85 @@
+"""The reverse pass: from one result back to everything that it was made from.
+
+A gate is numbered when it is applied, always after the gates that feed it. So going through the
+gates by falling number visits each one after all that used its output: its gradient is then
+complete, and shared use adds up. This is a topological order without a search for one.
+"""
+
+from typing import Any
+
+from pellucid.engines import Array, engine_of
+from pellucid.errors import ShapeError
+from pellucid.gates import Gate
+from pellucid.graph.tensor import Tensor
+
+
+def backpropagate(
+    output: Tensor, gradient: Any = None, *, leaves_only: bool = False
+) -> dict[Tensor, Array]:
+    """Set `grad` of every tensor that `output` was made from and that requires it.
+
+    Returns the gradients of the leaves. Raises ShapeError where `output` holds more than one number
+    and no `gradient` is given, or where a gate's derivative has not the shape of its input.
+    """
+    gradients = {output: _seed(output, gradient)}
+    leaves = {}
+    for tensor in reversed(walk(output)):
+        dy = gradients.pop(tensor, None)
+        if dy is None:
+            continue
+        if tensor.gate is None:
+            leaves[tensor] = dy
+        else:
+            _through(tensor.gate, dy, gradients)
+        if not (leaves_only and tensor.gate):
+            tensor.receive(dy)
+    return leaves
+
+
+def walk(output: Tensor) -> list[Tensor]:
+    """Every tensor that `output` was made from, each after the ones that it came from.
+
+    Leaves stand first; `output` stands last.
+    """
+    found, ahead = {output}, [output]
+    while ahead:
+        tensor = ahead.pop()
+        for source in tensor.gate.inputs if tensor.gate else ():
+            if isinstance(source, Tensor) and source not in found:
+                found.add(source)
+                ahead.append(source)
+    return sorted(found, key=lambda tensor: tensor.gate.number if tensor.gate else -1)
+
+
+def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array]) -> None:
+    """Hand the gradient of a gate's output on to those of its inputs that need one."""
+    for position, source in enumerate(gate.inputs):
+        if not (isinstance(source, Tensor) and source.requires_grad):
+            continue
+        gradient = gate.gradient(position, dy)
+        if gradient.shape != source.value.shape:
+            letter = gate.name_of(position)
+            raise ShapeError(
+                f"gate {type(gate).__name__}",
+                f"d{letter} in the shape of {letter}, {source.value.shape}",
+                f"shape {gradient.shape}",
+                f"Let d{letter} sum over, or reshape to, what {letter} has.",
+            )
+        before = gradients.get(source)
+        gradients[source] = gradient if before is None else before + gradient
+
+
+def _seed(output: Tensor, gradient: Any) -> Array:
+    """The gradient that the reverse pass starts with."""
+    xp = engine_of(output.value).xp
+    if gradient is None:
+        if output.value.size != 1:
+            raise ShapeError(
+                "backward",
+                "a result of one number",
+                f"one of shape {output.shape}",
+                "Take its sum() or mean() first, or pass gradient= of that shape.",
+            )
+        return xp.ones(output.value.shape, dtype=output.value.dtype)
+    return xp.broadcast_to(xp.asarray(gradient, dtype=output.value.dtype), output.value.shape)
+

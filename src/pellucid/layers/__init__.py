@@ -1,0 +1,59 @@
+"""Floor 4: layers, which are parameters with a shape rule, around gates."""
+
+from pellucid.layers.convolution import (
+    AveragePooling2D,
+    Conv2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
+from pellucid.layers.core import (
+    ELU,
+    Activation,
+    Add,
+    Concatenate,
+    Dense,
+    Flatten,
+    LeakyReLU,
+    ReLU,
+    Reshape,
+    Softmax,
+)
+from pellucid.layers.dropout import Dropout
+from pellucid.layers.layer import Layer, registry
+from pellucid.layers.normalization import (
+    BatchNormalization,
+    LayerNormalization,
+    Normalization,
+    Rescaling,
+)
+from pellucid.layers.parameter import Parameter
+from pellucid.layers.symbol import Input, Symbol
+
+__all__ = [
+    "ELU",
+    "Activation",
+    "Add",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Concatenate",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "Input",
+    "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "MaxPooling2D",
+    "Normalization",
+    "Parameter",
+    "ReLU",
+    "Rescaling",
+    "Reshape",
+    "Softmax",
+    "Symbol",
+    "registry",
+]

@@ -1,0 +1,262 @@
+"""A layer is parameters with a shape rule, around gates.
+
+To write one: keep the settings in `__init__`, make the parameters in `build(input_shape)`, and
+compose gates in `call(x)`, or `call(x, training)` where training differs from inference. There is
+no backward pass to write.
+
+>>> class Scale(Layer):
+...     def build(self, input_shape):
+...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+...     def call(self, x):
+...         return x * self.factor
+>>> Scale()([[1.0, 2.0]]).tolist()
+[[1.0, 2.0]]
+"""
+
+import copy
+import inspect
+from collections.abc import Iterator
+from typing import Any, ClassVar, Self
+
+from pellucid import initializers, regularizers
+from pellucid.config import floatx
+from pellucid.engines import engine_of
+from pellucid.errors import ShapeError
+from pellucid.graph.tensor import Tensor, no_graph
+from pellucid.layers.parameter import Parameter
+from pellucid.layers.symbol import Shape, Symbol, each_of, fits, shapes_of
+from pellucid.registry import Configurable, Registry, snake_case
+
+registry = Registry("layer")
+
+
+class Layer(Configurable):
+    """The base of all layers.
+
+    `trainable=False` freezes it: its weights take no gradient and no update. `dtype` is the number
+    type of its weights, and of the arrays that it is called on (default: `floatx()`).
+    """
+
+    takes_training: ClassVar[bool] = False
+
+    def __init__(
+        self, *, name: str | None = None, trainable: bool = True, dtype: str | None = None
+    ) -> None:
+        self.own_weights: list[Parameter] = []
+        self.name = name
+        self.trainable = trainable
+        self.dtype = dtype or floatx()
+        self.built = False
+        self.input_shape: Any = None
+        self.position: int | None = None
+        self.generator: Any = None
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Note whether `call` wants to know that it is training."""
+        super().__init_subclass__(**settings)
+        cls.takes_training = "training" in inspect.signature(cls.call).parameters
+
+    # -- what a layer writes ------------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Make the parameters for inputs of this shape (the batch axis is None)."""
+
+    def call(self, x: Any, *, training: bool = False) -> Any:
+        """The output for x, made of gates. Without `training` where it does not matter."""
+        return x
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """The shape of the output for inputs of this shape; found by trying where not written."""
+        several = isinstance(input_shape, list)
+        zeros = engine_of(None).xp.zeros
+        tried = [
+            zeros(tuple(n or 1 for n in shape), dtype=self.dtype)
+            for shape in (input_shape if several else [input_shape])
+        ]
+        with no_graph():
+            output = self.run(tried if several else tried[0], training=False)
+        return (None, *output.shape[1:])
+
+    # -- what a layer gets --------------------------------------------------------------------
+
+    def add_weight(
+        self,
+        shape: tuple[int, ...],
+        initializer: Any = "glorot_uniform",
+        *,
+        name: str = "weight",
+        trainable: bool = True,
+        regularizer: Any = None,
+    ) -> Parameter:
+        """A new parameter of this layer."""
+        value = initializers.get(initializer)(shape, self.dtype)
+        parameter = Parameter(value, name, trainable, regularizers.get(regularizer))
+        parameter.requires_grad = trainable and self.trainable
+        self.own_weights.append(parameter)
+        return parameter
+
+    def expect_rank(self, input_shape: Shape, rank: int, what: str) -> None:
+        """Raise ShapeError unless the inputs have so many axes and known lengths after the batch."""
+        if len(input_shape) != rank:
+            raise ShapeError(
+                f"layer {self.label}",
+                f"{what}: {rank} axes with the batch",
+                f"shape {input_shape}",
+                "Reshape the data, or put a Reshape or Flatten layer before this one.",
+            )
+
+    @property
+    def label(self) -> str:
+        """What errors call this layer: its place in the model and its name."""
+        name = self.name or snake_case(type(self).__name__)
+        return name if self.position is None else f"{self.position} ({name})"
+
+    # -- calling ------------------------------------------------------------------------------
+
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
+        """The output. Arrays give an array, tensors a tensor with its graph, symbols a symbol."""
+        kinds = each_of(inputs)
+        if any(isinstance(each, Symbol) for each in kinds):
+            self.ensure_built(shapes_of(inputs))
+            return Symbol(self.compute_output_shape(shapes_of(inputs)), self, inputs)
+        if any(isinstance(each, Tensor) for each in kinds):
+            self.ensure_built(shapes_of(inputs))
+            return self.run(inputs, training)
+        arrays = [self.as_input(each) for each in kinds]
+        inputs = arrays if kinds is inputs else arrays[0]
+        self.ensure_built(shapes_of(inputs))
+        with no_graph():
+            return self.run(inputs, training)
+
+    def run(self, inputs: Any, training: bool) -> Any:
+        """`call`, told about training if it wants to know; without any check."""
+        if self.takes_training:
+            return self.call(inputs, training=training)
+        return self.call(inputs)
+
+    def as_input(self, array: Any) -> Any:
+        """An array of the layer's own number type."""
+        return engine_of(array).asarray(array, dtype=self.dtype)
+
+    def ensure_built(self, input_shape: Any) -> None:
+        """Build on first use; afterwards check that the input is of a shape that was built for."""
+        if not self.built:
+            self.build(input_shape)
+            self.built, self.input_shape = True, input_shape
+        elif self.own_weights and not fits(self.input_shape, input_shape):
+            raise ShapeError(
+                f"layer {self.label}",
+                f"inputs of shape {self.input_shape}",
+                f"shape {input_shape}",
+                "Reshape the data to it, or make a new layer for this shape.",
+            )
+
+    # -- weights ------------------------------------------------------------------------------
+
+    def sublayers(self) -> Iterator["Layer"]:
+        """The layers that this one is made of: those it keeps as attributes, or in lists."""
+        for value in vars(self).values():
+            for each in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(each, Layer):
+                    yield each
+
+    def all_layers(self) -> list["Layer"]:
+        """This layer and all inside it, each once."""
+        found: dict[Layer, None] = {self: None}
+        for sublayer in self.sublayers():
+            found.update(dict.fromkeys(sublayer.all_layers()))
+        return list(found)
+
+    @property
+    def weights(self) -> list[Parameter]:
+        """All parameters, those of inner layers included, each once."""
+        found = [p for layer in self.all_layers() for p in layer.own_weights]
+        return list(dict.fromkeys(found))
+
+    @property
+    def trainable_weights(self) -> list[Parameter]:
+        """The parameters that training changes."""
+        return [p for p in self.weights if p.requires_grad]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the layer's weights; set it to False to freeze them."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = value
+        for sublayer in self.sublayers():
+            sublayer.trainable = value
+        for p in self.own_weights:
+            p.requires_grad = p.trainable and value
+
+    def named_weights(self, prefix: str = "") -> dict[str, Parameter]:
+        """The parameters by path: the names of the layers that hold them, then their own."""
+        names: dict[str, Parameter] = {}
+        for p in self.own_weights:
+            names[unique(f"{prefix}{p.name}", names)] = p
+        taken: dict[str, None] = {}
+        for layer in dict.fromkeys(self.sublayers()):
+            name = unique(layer.name or snake_case(type(layer).__name__), taken)
+            taken[name] = None
+            for path, p in layer.named_weights(f"{prefix}{name}/").items():
+                if not any(p is known for known in names.values()):
+                    names[path] = p
+        return names
+
+    def get_weights(self) -> list[Any]:
+        """Copies of all weights, as NumPy arrays."""
+        return [engine_of(p.value).to_numpy(p.value).copy() for p in self.weights]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Give all weights new values, in the order of `get_weights`."""
+        shapes, own = [tuple(w.shape) for w in weights], [p.shape for p in self.weights]
+        if shapes != own:
+            raise ShapeError(
+                f"set_weights of {self.label}",
+                f"arrays of shapes {own}",
+                f"shapes {shapes}",
+                "Take them from get_weights() of an equal layer, once both are built.",
+            )
+        for p, value in zip(self.weights, weights, strict=True):
+            p.assign(value)
+
+    def count_params(self) -> int:
+        """How many numbers the weights hold."""
+        return sum(p.size for p in self.weights)
+
+    def astype(self, dtype: str) -> Self:
+        """A copy with its own weights, in another number type."""
+        other = copy.deepcopy(self)
+        for layer in other.all_layers():
+            layer.dtype = dtype
+        for p in other.weights:
+            p.value = engine_of(p.value).asarray(p.value, dtype=dtype)
+            p.home = p.place = p.grad = None
+        return other
+
+    # -- chance -------------------------------------------------------------------------------
+
+    def random_states(self) -> list[Any]:
+        """The state of every generator of random numbers inside, as plain dictionaries."""
+        return [g.bit_generator.state for g in self._generators()]
+
+    def set_random_states(self, states: list[Any]) -> None:
+        """Put every generator back to where `random_states` found it."""
+        for g, state in zip(self._generators(), states, strict=True):
+            g.bit_generator.state = state
+
+    def _generators(self) -> list[Any]:
+        """The generators of this layer and those inside it."""
+        return [layer.generator for layer in self.all_layers() if layer.generator is not None]
+
+
+def unique(name: str, taken: Any) -> str:
+    """`name`, with a number behind it where it is taken."""
+    number, candidate = 0, name
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}_{number}"
+    return candidate
+

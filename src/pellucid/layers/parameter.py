@@ -1,0 +1,93 @@
+"""A parameter is a tensor that training changes; all of a model's lie in one vector.
+
+`FlatParameters` lays them out: each parameter's value and gradient become views of their place in
+`theta` and `gradient`, so that an update, a norm or a checkpoint is one operation on one array.
+"""
+
+import copy
+from typing import Any
+
+from pellucid.engines import Array, engine_of
+from pellucid.graph.tensor import Tensor
+
+
+class Parameter(Tensor):
+    """A weight of a layer: `value`, `grad`, `name`, and how it is to be regularised.
+
+    A parameter that is not `trainable` (a moving average, say) is changed by its layer alone.
+    """
+
+    __slots__ = ("home", "place", "regularizer", "trainable")
+
+    def __init__(
+        self, value: Array, name: str, trainable: bool = True, regularizer: Any = None
+    ) -> None:
+        super().__init__(value, requires_grad=trainable, name=name)
+        self.trainable = trainable
+        self.regularizer = regularizer
+        self.home: FlatParameters | None = None
+        self.place: Array | None = None
+
+    def receive(self, gradient: Array) -> None:
+        """Take the gradient that `backward` found, into its place in the model's vector."""
+        if self.place is None:
+            self.grad = gradient
+        else:
+            self.place[...] = gradient
+            self.grad = self.place
+
+    def assign(self, value: Any) -> None:
+        """Change the value in place, keeping its shape and type."""
+        self.value[...] = value
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Parameter":
+        """A copy of its own, in no model's vector."""
+        value = engine_of(self.value).xp.asarray(self.value, copy=True)
+        other = Parameter(value, self.name or "", self.trainable, copy.deepcopy(self.regularizer))
+        other.requires_grad = self.requires_grad
+        memo[id(self)] = other
+        return other
+
+
+class FlatParameters:
+    """The parameters of a model in one vector `theta`, their gradients in another, `gradient`."""
+
+    def __init__(self, parameters: list[Parameter]) -> None:
+        self.parameters = parameters
+        self.parts: dict[Parameter, slice] = {}
+        start = 0
+        for p in parameters:
+            self.parts[p] = slice(start, start + p.size)
+            start += p.size
+        xp = engine_of(parameters[0].value if parameters else None).xp
+        dtype = parameters[0].dtype if parameters else None
+        self.theta: Array = xp.empty(start, dtype=dtype)
+        self.gradient: Array = xp.zeros(start, dtype=dtype)
+        for p, part in self.parts.items():
+            self.theta[part] = xp.reshape(p.value, (-1,))
+            p.place = xp.reshape(self.gradient[part], p.shape)
+            p.value = xp.reshape(self.theta[part], p.shape)
+            p.home = self
+
+    def still_holds(self, parameters: list[Parameter]) -> bool:
+        """Whether these are the parameters laid out here, and none has moved elsewhere since."""
+        return len(parameters) == len(self.parameters) and all(p.home is self for p in parameters)
+
+    def clear_except(self, reached: Any) -> None:
+        """Set the gradient to zero of every parameter that the reverse pass did not reach."""
+        if len(reached) < len(self.parameters):
+            for p, part in self.parts.items():
+                if p not in reached:
+                    self.gradient[part] = 0
+
+    def carry_over(self, slot: Array, before: "FlatParameters") -> Array:
+        """An optimiser's slot for another layout in this one: zero where a parameter is new."""
+        moved = engine_of(slot).xp.zeros_like(self.theta)
+        for p, part in self.parts.items():
+            if p in before.parts:
+                moved[part] = slot[before.parts[p]]
+        return moved
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "FlatParameters":
+        """A layout of the copied parameters."""
+        return FlatParameters(copy.deepcopy(self.parameters, memo))

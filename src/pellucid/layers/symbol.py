@@ -1,0 +1,65 @@
+"""A symbol stands for an array that is not there yet: it knows its shape, and which layer makes it.
+
+Calling a layer on a symbol gives another symbol; so a network with branches is written down before
+any data is there, and `Model(inputs, outputs)` reads it back. None in a shape is the batch.
+"""
+
+from typing import Any
+
+from pellucid.config import floatx
+
+Shape = tuple[int | None, ...]
+
+
+class Symbol:
+    """The output of a layer that has been called on symbols; or, without a layer, an input."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        layer: Any = None,
+        inputs: Any = None,
+        name: str | None = None,
+        dtype: str | None = None,
+    ) -> None:
+        self.shape = tuple(shape)
+        self.layer, self.inputs, self.name = layer, inputs, name
+        self.dtype = dtype or floatx()
+
+    def __repr__(self) -> str:
+        made_by = f", made by {self.layer.label}" if self.layer else ""
+        return f"Symbol(shape={self.shape}{made_by})"
+
+
+def Input(
+    shape: tuple[int | None, ...] | list[int],
+    name: str | None = None,
+    dtype: str | None = None,
+) -> Symbol:
+    """The start of a network: data of `shape`, the batch axis left out.
+
+    >>> Input(shape=(28, 28, 1)).shape
+    (None, 28, 28, 1)
+    """
+    return Symbol((None, *shape), name=name, dtype=dtype)
+
+
+def each_of(inputs: Any) -> list[Any]:
+    """The inputs of a layer as a list: a list of arrays as it is, anything else as the only one."""
+    several = isinstance(inputs, list) and inputs and all(hasattr(x, "shape") for x in inputs)
+    return inputs if several else [inputs]
+
+
+def shapes_of(inputs: Any) -> Any:
+    """The shape of one input, or the list of shapes of several; the batch is None."""
+    if isinstance(inputs, list):
+        return [shapes_of(each) for each in inputs]
+    return (None, *inputs.shape[1:])
+
+
+def fits(expected: Any, given: Any) -> bool:
+    """Whether a shape, or each of several, is as expected; None fits any length."""
+    if isinstance(expected, list):
+        return len(expected) == len(given) and all(map(fits, expected, given))
+    pairs = zip(expected, given, strict=False)
+    return len(expected) == len(given) and all(None in pair or pair[0] == pair[1] for pair in pairs)

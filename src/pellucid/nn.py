@@ -1,0 +1,351 @@
+"""Every gate as a plain function: arrays in, array out; tensors in, a tensor and its graph out.
+
+>>> from pellucid import Tensor, nn
+>>> nn.relu([-1.0, 2.0]).tolist()
+[0.0, 2.0]
+>>> z = Tensor([-1.0, 2.0])
+>>> nn.relu(z).sum().backward()
+>>> z.grad.tolist()
+[0.0, 1.0]
+
+What each computes, and its derivatives, stands in its gate's docstring in `pellucid.gates`.
+Images are (N, H, W, C). Settings of windows are one number for both directions, or a pair.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pellucid import gates, random
+from pellucid.engines import Array, engine_of
+from pellucid.gates.convolution import Padding, pair
+from pellucid.graph.tensor import Tensor, apply
+
+Value = Any  # a tensor, an array, a number, or a list of numbers
+Axis = int | tuple[int, ...] | None
+Pairlike = int | tuple[int, int] | list[int]
+
+# -- arithmetic -----------------------------------------------------------------------------------
+
+
+def add(a: Value, b: Value) -> Any:
+    """a + b."""
+    return apply(gates.Add(), a, b)
+
+
+def subtract(a: Value, b: Value) -> Any:
+    """a - b."""
+    return apply(gates.Subtract(), a, b)
+
+
+def multiply(a: Value, b: Value) -> Any:
+    """a times b, element by element."""
+    return apply(gates.Multiply(), a, b)
+
+
+def divide(a: Value, b: Value) -> Any:
+    """a / b."""
+    return apply(gates.Divide(), a, b)
+
+
+def power(a: Value, b: Value) -> Any:
+    """a to the power of b."""
+    return apply(gates.Power(), a, b)
+
+
+def maximum(a: Value, b: Value) -> Any:
+    """The larger of a and b, element by element."""
+    return apply(gates.Maximum(), a, b)
+
+
+def minimum(a: Value, b: Value) -> Any:
+    """The smaller of a and b, element by element."""
+    return apply(gates.Minimum(), a, b)
+
+
+def where(condition: Value, a: Value, b: Value) -> Any:
+    """a where the condition holds, b elsewhere."""
+    return apply(gates.Where(), condition, a, b)
+
+
+def exp(x: Value) -> Any:
+    """e to the power of x."""
+    return apply(gates.Exp(), x)
+
+
+def log(x: Value) -> Any:
+    """The natural logarithm of x."""
+    return apply(gates.Log(), x)
+
+
+def sqrt(x: Value) -> Any:
+    """The square root of x."""
+    return apply(gates.Sqrt(), x)
+
+
+def abs(x: Value) -> Any:
+    """The absolute value of x."""
+    return apply(gates.Abs(), x)
+
+
+def clip(x: Value, low: float | None = None, high: float | None = None) -> Any:
+    """x, but at least low and at most high."""
+    return apply(gates.Clip(low, high), x)
+
+
+def sum(x: Value, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The sum over some axes, or over all."""
+    return apply(gates.Sum(axis, keepdims), x)
+
+
+def mean(x: Value, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The mean over some axes, or over all."""
+    return apply(gates.Mean(axis, keepdims), x)
+
+
+def max(x: Value, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The largest over some axes, or over all."""
+    return apply(gates.Max(axis, keepdims), x)
+
+
+# -- shape ----------------------------------------------------------------------------------------
+
+
+def reshape(x: Value, shape: Sequence[int]) -> Any:
+    """The same numbers in another shape; one length may be -1."""
+    return apply(gates.Reshape(tuple(shape)), x)
+
+
+def transpose(x: Value, axes: Sequence[int] | None = None) -> Any:
+    """The axes in another order; in reverse where none is given."""
+    return apply(gates.Transpose(tuple(axes) if axes is not None else None), x)
+
+
+def concatenate(x: Sequence[Value], axis: int = -1) -> Any:
+    """The inputs side by side along an axis."""
+    return apply(gates.Concatenate(axis), *x)
+
+
+def pad(x: Value, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Any:
+    """x with (before, after) places of a constant around each axis."""
+    return apply(gates.Pad(tuple((a, b) for a, b in widths), value), x)
+
+
+# -- products -------------------------------------------------------------------------------------
+
+
+def matmul(a: Value, b: Value) -> Any:
+    """The matrix product."""
+    return apply(gates.MatMul(), a, b)
+
+
+def dense(x: Value, W: Value, b: Value = None) -> Any:
+    """x W + b: x (..., D), W (D, U), b (U,) -> (..., U)."""
+    return apply(gates.Dense(), x, W, b)
+
+
+def embedding(i: Value, W: Value) -> Any:
+    """The rows i of the table W: i (...), W (V, U) -> (..., U)."""
+    return apply(gates.Embedding(), i, W)
+
+
+def conv2d(
+    x: Value,
+    W: Value,
+    b: Value = None,
+    strides: Pairlike = 1,
+    padding: Padding = "valid",
+    dilation: Pairlike = 1,
+    groups: int = 1,
+) -> Any:
+    """The convolution of images: x (N, H, W, C), W (kh, kw, C / groups, U) -> (N, P, Q, U)."""
+    return apply(gates.Conv2D(pair(strides), padding, pair(dilation), groups), x, W, b)
+
+
+def conv1d(
+    x: Value,
+    W: Value,
+    b: Value = None,
+    stride: int = 1,
+    padding: str | tuple[int, int] = "valid",
+    dilation: int = 1,
+    groups: int = 1,
+) -> Any:
+    """The convolution of sequences: x (N, L, C), W (k, C / groups, U) -> (N, P, U)."""
+    return apply(gates.Conv1D(stride, padding, dilation, groups), x, W, b)
+
+
+def conv2d_transpose(
+    x: Value,
+    W: Value,
+    b: Value = None,
+    strides: Pairlike = 1,
+    padding: Padding = "valid",
+    dilation: Pairlike = 1,
+) -> Any:
+    """The transposed convolution: x (N, P, Q, C), W (kh, kw, U, C) -> (N, H, W, U)."""
+    return apply(gates.Conv2DTranspose(pair(strides), padding, pair(dilation)), x, W, b)
+
+
+def max_pool2d(
+    x: Value, pool: Pairlike = 2, strides: Pairlike | None = None, padding: Padding = "valid"
+) -> Any:
+    """The largest value in each window: (N, H, W, C) -> (N, P, Q, C)."""
+    steps = pair(strides) if strides is not None else None
+    return apply(gates.MaxPool2D(pair(pool), steps, padding), x)
+
+
+def average_pool2d(
+    x: Value, pool: Pairlike = 2, strides: Pairlike | None = None, padding: Padding = "valid"
+) -> Any:
+    """The mean of each window: (N, H, W, C) -> (N, P, Q, C)."""
+    steps = pair(strides) if strides is not None else None
+    return apply(gates.AveragePool2D(pair(pool), steps, padding), x)
+
+
+# -- activations ----------------------------------------------------------------------------------
+
+
+def linear(z: Value) -> Any:
+    """z itself."""
+    return apply(gates.Linear(), z)
+
+
+def sigmoid(z: Value) -> Any:
+    """1 / (1 + e^-z)."""
+    return apply(gates.Sigmoid(), z)
+
+
+def tanh(z: Value) -> Any:
+    """The hyperbolic tangent."""
+    return apply(gates.Tanh(), z)
+
+
+def relu(z: Value) -> Any:
+    """max(0, z)."""
+    return apply(gates.ReLU(), z)
+
+
+def leaky_relu(z: Value, negative_slope: float = 0.2) -> Any:
+    """z where positive, else negative_slope times z."""
+    return apply(gates.LeakyReLU(negative_slope), z)
+
+
+def elu(z: Value, alpha: float = 1.0) -> Any:
+    """z where positive, else alpha (e^z - 1)."""
+    return apply(gates.ELU(alpha), z)
+
+
+def gelu(z: Value, approximate: bool = False) -> Any:
+    """z times the standard normal's distribution function at z."""
+    return apply(gates.TanhGELU() if approximate else gates.GELU(), z)
+
+
+def silu(z: Value) -> Any:
+    """z times sigmoid(z)."""
+    return apply(gates.SiLU(), z)
+
+
+def softplus(z: Value) -> Any:
+    """ln(1 + e^z)."""
+    return apply(gates.Softplus(), z)
+
+
+def softmax(z: Value, axis: int = -1) -> Any:
+    """Scores as probabilities that sum to one along an axis."""
+    return apply(gates.Softmax(axis), z)
+
+
+def log_softmax(z: Value, axis: int = -1) -> Any:
+    """The logarithm of softmax, without ever forming softmax."""
+    return apply(gates.LogSoftmax(axis), z)
+
+
+# -- normalisation and dropout --------------------------------------------------------------------
+
+
+def batch_norm(x: Value, gamma: Value, beta: Value, epsilon: float = 1e-3) -> Any:
+    """Each channel at mean 0 and variance 1 over the batch, times gamma, plus beta."""
+    return apply(gates.BatchNorm(epsilon), x, gamma, beta)
+
+
+def fixed_batch_norm(
+    x: Value, gamma: Value, beta: Value, mu: Array, var: Array, epsilon: float = 1e-3
+) -> Any:
+    """Each channel normalised with a given mean and variance, times gamma, plus beta."""
+    return apply(gates.FixedBatchNorm(epsilon), x, gamma, beta, mu, var)
+
+
+def layer_norm(x: Value, gamma: Value, beta: Value, epsilon: float = 1e-3) -> Any:
+    """Each example at mean 0 and variance 1 over its last axes, times gamma, plus beta."""
+    return apply(gates.LayerNorm(epsilon), x, gamma, beta)
+
+
+def dropout(
+    x: Value,
+    rate: float,
+    noise_shape: Sequence[int | None] | None = None,
+    keep: Array | None = None,
+    source: Any = None,
+) -> Any:
+    """Each value dropped with probability `rate`, the others divided by 1 - rate.
+
+    `keep` is the array of what stays (1) and what is dropped (0); without it, it is drawn from the
+    generator `source`, or from a new one. `noise_shape` with a 1 in it drops along that axis
+    together; None in it is the length that x has there.
+    """
+    if keep is None:
+        array = x.value if isinstance(x, Tensor) else x
+        shape = array.shape
+        if noise_shape is not None:
+            shape = tuple(n or own for n, own in zip(noise_shape, shape, strict=True))
+        source = source or random.generator("dropout")
+        keep = engine_of(array).uniform(source, shape, array.dtype) >= rate
+    return apply(gates.Dropout(rate), x, keep)
+
+
+# -- losses: one number an example ----------------------------------------------------------------
+
+
+def softmax_cross_entropy(z: Value, y: Value) -> Any:
+    """-sum of y ln softmax(z): scores z (..., C), probabilities y (..., C) -> (...)."""
+    return apply(gates.SoftmaxCrossEntropy(), z, y)
+
+
+def sparse_softmax_cross_entropy(z: Value, y: Value) -> Any:
+    """-ln softmax(z)[y]: scores z (..., C), class numbers y (...) -> (...)."""
+    return apply(gates.SparseSoftmaxCrossEntropy(), z, y)
+
+
+def sigmoid_cross_entropy(z: Value, y: Value) -> Any:
+    """-y ln sigmoid(z) - (1 - y) ln(1 - sigmoid(z)), element by element."""
+    return apply(gates.SigmoidCrossEntropy(), z, y)
+
+
+def cross_entropy(p: Value, y: Value, epsilon: float = 1e-7) -> Any:
+    """-sum of y ln p: probabilities p and y (..., C) -> (...)."""
+    return apply(gates.CrossEntropy(epsilon), p, y)
+
+
+def sparse_cross_entropy(p: Value, y: Value, epsilon: float = 1e-7) -> Any:
+    """-ln p[y]: probabilities p (..., C), class numbers y (...) -> (...)."""
+    return apply(gates.SparseCrossEntropy(epsilon), p, y)
+
+
+def binary_cross_entropy(p: Value, y: Value, epsilon: float = 1e-7) -> Any:
+    """-y ln p - (1 - y) ln(1 - p), element by element."""
+    return apply(gates.BinaryCrossEntropy(epsilon), p, y)
+
+
+def squared_error(p: Value, y: Value) -> Any:
+    """(p - y)^2, element by element."""
+    return apply(gates.SquaredError(), p, y)
+
+
+def multi_class_hinge(z: Value, y: Value) -> Any:
+    """Sum over j != y of max(0, z_j - z_y + 1): scores z (N, C), class numbers y (N,) -> (N,)."""
+    return apply(gates.MultiClassHinge(), z, y)
+
+
+def max_multi_class_hinge(z: Value, y: Value) -> Any:
+    """max(0, 1 + max over j != y of z_j - z_y): scores z (N, C), class numbers y (N,) -> (N,)."""
+    return apply(gates.MaxMultiClassHinge(), z, y)

@@ -1,0 +1,39 @@
+"""Chance is explicit: one seed, and from it a generator for each purpose.
+
+Initial weights, dropout and the order of examples each draw from generators of their own, so that
+drawing more of one changes nothing of the others. The n-th generator asked for one purpose depends
+on the seed, the purpose and n alone: the same program with the same seed draws the same numbers.
+"""
+
+import secrets
+import zlib
+from collections import Counter
+from typing import Any
+
+from pellucid.engines import numpy_engine
+from pellucid.errors import SettingError
+
+_given: Counter[str] = Counter()
+_state: dict[str, int | None] = {"seed": None}
+
+
+def set_random_seed(seed: int) -> None:
+    """Make what follows repeatable: models built and trained after this call draw from `seed`."""
+    if not isinstance(seed, int) or seed < 0:
+        raise SettingError("set_random_seed", "a whole number from 0", repr(seed), "Try 0.")
+    _state["seed"] = seed
+    _given.clear()
+
+
+def random_seed() -> int:
+    """The seed in force; where none was set, one drawn from the operating system, once."""
+    seed = _state["seed"]
+    if seed is None:
+        seed = _state["seed"] = secrets.randbits(32)
+    return seed
+
+
+def generator(purpose: str) -> Any:
+    """The next generator for this purpose: "weights", "dropout", "order", or one of your own."""
+    _given[purpose] += 1
+    return numpy_engine.generator(random_seed(), zlib.crc32(purpose.encode()), _given[purpose])
