@@ -33,11 +33,15 @@ class Initializer(Configurable):
 
     def generator(self) -> Any:
         """Where the random numbers come from."""
-        return random.generator("weights") if self.seed is None else numpy_engine.generator(self.seed)
+        return (
+            random.generator("weights") if self.seed is None else numpy_engine.generator(self.seed)
+        )
 
     def draw(self, shape: tuple[int, ...], generator: Any) -> Array:
         """The numbers; each initialiser has its own."""
-        raise SettingError(type(self).__name__, "a method draw(shape, generator)", "none", "Add it.")
+        raise SettingError(
+            type(self).__name__, "a method draw(shape, generator)", "none", "Add it."
+        )
 
 
 @registry.register

@@ -30,8 +30,10 @@ class Loss(Configurable):
     ) -> None:
         if reduction not in ("sum_over_batch_size", "sum", None):
             raise SettingError(
-                type(self).__name__, "reduction 'sum_over_batch_size', 'sum' or None",
-                repr(reduction), "Choose one of them.",
+                type(self).__name__,
+                "reduction 'sum_over_batch_size', 'sum' or None",
+                repr(reduction),
+                "Choose one of them.",
             )
         self.reduction, self.name = reduction, name
 
@@ -41,7 +43,9 @@ class Loss(Configurable):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss of a batch: a number for arrays, a tensor for tensors."""
-        losses = self.call(as_array(y_true), y_pred if isinstance(y_pred, Tensor) else as_array(y_pred))
+        losses = self.call(
+            as_array(y_true), y_pred if isinstance(y_pred, Tensor) else as_array(y_pred)
+        )
         if sample_weight is not None:
             losses = losses * spread_over(sample_weight, losses)
         if self.reduction is None:
@@ -52,13 +56,14 @@ class Loss(Configurable):
         """Raise a DataError or ShapeError where targets y do not fit outputs of this shape."""
 
 
+@registry.register
 class FunctionLoss(Loss):
     """A loss from a plain function (y_true, y_pred) made of gates: one number, or one an example."""
 
     def __init__(self, function: Any, **settings: Any) -> None:
         super().__init__(**settings)
-        self.function = function
-        self.name = self.name or getattr(function, "__name__", "loss")
+        self.function = registry.find(function) if isinstance(function, str) else function
+        self.name = self.name or self.function.__name__
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """What the function gives."""
@@ -101,7 +106,8 @@ class BinaryCrossentropy(Loss):
         check_same_shape("BinaryCrossentropy", y, output_shape)
         if y.size and not (y.min() >= 0 and y.max() <= 1):
             raise DataError(
-                "targets for BinaryCrossentropy", "values from 0 to 1",
+                "targets for BinaryCrossentropy",
+                "values from 0 to 1",
                 f"{y.min()} to {y.max()}",
                 "Use SparseCategoricalCrossentropy for class numbers, or scale the targets.",
             )
@@ -134,8 +140,10 @@ class CategoricalCrossentropy(Loss):
         """One-hot rows of the outputs' shape."""
         if y.ndim == len(output_shape) - 1:
             raise ShapeError(
-                "targets for CategoricalCrossentropy", f"one-hot rows {shown(output_shape)}",
-                f"class numbers of shape {y.shape}", "Use SparseCategoricalCrossentropy for them.",
+                "targets for CategoricalCrossentropy",
+                f"one-hot rows {shown(output_shape)}",
+                f"class numbers of shape {y.shape}",
+                "Use SparseCategoricalCrossentropy for them.",
             )
         check_same_shape("CategoricalCrossentropy", y, output_shape)
 
@@ -266,7 +274,8 @@ def check_same_shape(loss: str, y: Any, output_shape: tuple) -> None:
     given, wanted = tuple(y.shape[1:]), tuple(output_shape[1:])
     if given != wanted and {given, wanted} != {(), (1,)}:
         raise ShapeError(
-            f"targets for {loss}", f"the shape of the outputs, {shown(output_shape)}",
+            f"targets for {loss}",
+            f"the shape of the outputs, {shown(output_shape)}",
             f"shape {tuple(y.shape)}",
             "Give the last layer as many units as each target has numbers.",
         )
@@ -277,16 +286,28 @@ def check_class_numbers(loss: str, y: Any, output_shape: tuple) -> None:
     C = output_shape[-1]
     given, wanted = tuple(y.shape[1:]), tuple(output_shape[1:-1])
     if given not in (wanted, (*wanted, 1)):
-        mend = "Use CategoricalCrossentropy for one-hot rows." if given == (*wanted, C) else (
-            "Give one class number for each output.")
-        raise ShapeError(f"targets for {loss}", f"class numbers {shown((None, *wanted))}",
-                         f"shape {tuple(y.shape)}", mend)
+        mend = (
+            "Use CategoricalCrossentropy for one-hot rows."
+            if given == (*wanted, C)
+            else ("Give one class number for each output.")
+        )
+        raise ShapeError(
+            f"targets for {loss}",
+            f"class numbers {shown((None, *wanted))}",
+            f"shape {tuple(y.shape)}",
+            mend,
+        )
     if y.dtype.kind == "f" and (y % 1 != 0).any():
-        raise DataError(f"targets for {loss}", "whole class numbers", f"{y[y % 1 != 0][0]}",
-                        "Use MeanSquaredError for numbers.")
+        raise DataError(
+            f"targets for {loss}",
+            "whole class numbers",
+            f"{y[y % 1 != 0][0]}",
+            "Use MeanSquaredError for numbers.",
+        )
     if y.size and not (y.min() >= 0 and y.max() < C):
         raise DataError(
-            f"targets for {loss}", f"class numbers from 0 to {C - 1}, as the model has {C} outputs",
+            f"targets for {loss}",
+            f"class numbers from 0 to {C - 1}, as the model has {C} outputs",
             f"{y.min()} to {y.max()}",
             f"Number the classes from 0, or give the last layer {int(y.max()) + 1} units.",
         )

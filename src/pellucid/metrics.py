@@ -98,12 +98,13 @@ class SparseCategoricalAccuracy(Metric):
         return engine_of(y_pred).xp.argmax(y_pred, axis=-1) == y
 
 
+@registry.register
 class FunctionMetric(Metric):
     """A metric from a plain function (y_true, y_pred) that gives one number for each example."""
 
     def __init__(self, function: Any, name: str | None = None) -> None:
-        super().__init__(name or getattr(function, "__name__", "metric"))
-        self.function = function
+        self.function = registry.find(function) if isinstance(function, str) else function
+        super().__init__(name or self.function.__name__)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """What the function gives."""
@@ -134,7 +135,8 @@ def accuracy_for(loss: Any, output_shape: tuple, name: str = "accuracy") -> Metr
     if isinstance(loss, losses.FunctionLoss):
         return SparseCategoricalAccuracy(name) if output_shape[-1] > 1 else BinaryAccuracy(name)
     raise SettingError(
-        "metric 'accuracy'", "a loss on classes", type(loss).__name__,
+        "metric 'accuracy'",
+        "a loss on classes",
+        type(loss).__name__,
         "Use the metric 'mae' for numbers, or name an accuracy: 'binary_accuracy'.",
     )
-

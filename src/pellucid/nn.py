@@ -294,7 +294,7 @@ def dropout(
     together; None in it is the length that x has there.
     """
     if keep is None:
-        array = x.value if isinstance(x, Tensor) else x
+        array = (x if isinstance(x, Tensor) else Tensor(x)).value
         shape = array.shape
         if noise_shape is not None:
             shape = tuple(n or own for n, own in zip(noise_shape, shape, strict=True))

@@ -7,7 +7,8 @@ kind of thing (layers, losses, optimisers, ...) has one `Registry`, which finds 
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from pellucid.errors import SettingError, nearest
@@ -51,7 +52,7 @@ def _arguments(cls: type) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """A setting as JSON can hold it: objects as {"class": ..., "config": ...}, functions by name."""
+    """A setting as JSON can hold it: {"class": ..., "config": ...}, and functions by name."""
     if isinstance(value, Configurable):
         return {"class": type(value).__name__, "config": value.get_config()}
     if isinstance(value, dict):
@@ -61,21 +62,23 @@ def plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     if callable(value):
-        return _name_of(value)
+        return value.__name__
     return value
 
 
-def _name_of(function: Callable) -> str:
-    """The name under which a function is registered."""
-    for registry in Registry.all:
-        if function in registry.known.values():
-            return function.__name__
-    raise SettingError(
-        f"saving {function!r}",
-        "a function that is known by name",
-        "one that is not",
-        "Register it: pellucid.activations.register(name)(function), here and before loading.",
-    )
+_custom: dict[str, Any] = {}
+
+
+@contextmanager
+def custom(objects: dict[str, Any]) -> Iterator[None]:
+    """Inside, these classes and functions are known by their names in every registry."""
+    before = dict(_custom)
+    _custom.update({_key(name): thing for name, thing in objects.items()})
+    try:
+        yield
+    finally:
+        _custom.clear()
+        _custom.update(before)
 
 
 class Registry:
@@ -93,16 +96,13 @@ class Registry:
     >>> shapes.get("roundcornr")
     Traceback (most recent call last):
         ...
-    pellucid.errors.SettingError: shape: expected a known shape; got 'roundcornr'. Did you mean 'RoundCorner'?
+    pellucid.errors.SettingError: ... got 'roundcornr'. Did you mean 'RoundCorner'?
     """
-
-    all: list["Registry"] = []
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.known: dict[str, Any] = {}
         self.names: dict[str, str] = {}
-        Registry.all.append(self)
 
     def register(self, thing: Any, *names: str) -> Any:
         """Make a class or function known by its own name and by `names`; usable as a decorator."""
@@ -113,6 +113,8 @@ class Registry:
 
     def find(self, name: str) -> Any:
         """The class or function of this name. Raises SettingError where there is none."""
+        if _key(name) in _custom:
+            return _custom[_key(name)]
         if _key(name) not in self.known:
             close = nearest(name, set(self.names.values()))
             raise SettingError(self.kind, f"a known {self.kind}", repr(name), close)

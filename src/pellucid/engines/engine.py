@@ -9,6 +9,7 @@ Letters: x (N, H, W, C) images, W (kh, kw, C / groups, U) filters, z (N, P, Q, U
 dz the gradient of the loss with respect to z, and so for x and W.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -56,8 +57,8 @@ class Engine(ABC):
     def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:
         """Zeros of `shape` with `values` added at `index`, repeated places adding up."""
         xp = self.xp
-        places = xp.reshape(xp.arange(_size(shape)), shape)[index]
-        flat = xp.zeros(_size(shape), dtype=values.dtype)
+        places = xp.reshape(xp.arange(math.prod(shape)), shape)[index]
+        flat = xp.zeros(math.prod(shape), dtype=values.dtype)
         for place, value in zip(xp.reshape(places, (-1,)), xp.reshape(values, (-1,)), strict=True):
             flat[place] += value
         return xp.reshape(flat, shape)
@@ -85,9 +86,7 @@ class Engine(ABC):
             z += x[seen] @ W[tap]
         return z
 
-    def conv2d_dx(
-        self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1
-    ) -> Array:
+    def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
         """dx of images of `size` (H, W): each tap hands dz W[i, j]^T back to what it saw."""
         if groups > 1:
             return self._by_group(lambda dz, W: self.conv2d_dx(dz, W, size, window), groups, dz, W)
@@ -115,7 +114,8 @@ class Engine(ABC):
         x = self.pad(x, window, fill=-xp.inf)
         shape = (x.shape[0], *window.output_size(height, width), x.shape[-1])
         z = xp.full(shape, -xp.inf, dtype=x.dtype)
-        winner = xp.zeros(shape, dtype=xp.int16)
+        number_type = xp.int16 if math.prod(window.kernel) < 1 << 15 else xp.int32
+        winner = xp.zeros(shape, dtype=number_type)
         for number, (_, seen) in enumerate(window.taps(height, width)):
             winner[x[seen] > z] = number
             z = xp.maximum(z, x[seen])
@@ -158,11 +158,3 @@ def _split(array: Array, groups: int) -> list[Array]:
     """The parts of the last axis, one a group."""
     width = array.shape[-1] // groups
     return [array[..., g * width : (g + 1) * width] for g in range(groups)]
-
-
-def _size(shape: Shape) -> int:
-    """How many numbers an array of `shape` holds."""
-    size = 1
-    for length in shape:
-        size *= length
-    return size

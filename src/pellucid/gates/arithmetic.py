@@ -28,10 +28,7 @@ class Elementwise(Gate):
     def gradient(self, position: int, dy: Array) -> Array:
         """The gradient with respect to one input, in that input's shape."""
         shape = getattr(self.inputs[position], "shape", ())
-        full = super().gradient(position, dy)
-        if full.ndim < len(shape):  # the derivative did not depend on dy's axes
-            full = self.xp.broadcast_to(full, dy.shape)
-        return sum_to(full, shape, self.xp)
+        return sum_to(super().gradient(position, dy), shape, self.xp)
 
 
 class Add(Elementwise):
@@ -89,7 +86,10 @@ class Divide(Elementwise):
 
 
 class Power(Elementwise):
-    """y = a^b,   da = dy b a^(b-1),   db = dy y ln a   (0 where a = 0: there y is constant in b)."""
+    """y = a^b,   da = dy b a^(b-1),   db = dy y ln a.
+
+    Where b = 0, y does not depend on a: da = 0, also at a = 0. Where a = 0, db = 0 likewise.
+    """
 
     def forward(self, a, b):
         self.a, self.b = a, b
@@ -97,11 +97,11 @@ class Power(Elementwise):
         return self.y
 
     def da(self, dy):
-        return dy * self.b * self.a ** (self.b - 1)
+        return dy * self.b * self.a ** (self.b - 1 + (self.b == 0))
 
     def db(self, dy):
-        a = self.xp.where(self.a == 0, 1, self.a)
-        return dy * self.y * self.xp.log(a)
+        a = self.xp.asarray(self.a, dtype=dy.dtype)
+        return dy * self.y * self.xp.log(self.xp.where(a == 0, 1, a))
 
 
 class Maximum(Elementwise):

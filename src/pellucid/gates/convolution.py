@@ -17,20 +17,30 @@ Pair = tuple[int, int]
 Padding = str | tuple[Pair, Pair]  # "valid", "same", or ((top, bottom), (left, right))
 
 
-def window_over(size: Pair, kernel: Pair, strides: Pair, padding: Padding, dilation: Pair) -> Window:
+def window_over(
+    size: Pair, kernel: Pair, strides: Pair, padding: Padding, dilation: Pair
+) -> Window:
     """The window that slides over images of `size` (H, W)."""
     if padding == "valid":
         padding = ((0, 0), (0, 0))
     elif padding == "same":
         rows, columns = map(same_padding, size, kernel, strides, dilation)
         padding = (rows, columns)
-    elif isinstance(padding, str):
-        raise ShapeError("padding", "'valid', 'same' or ((top, bottom), (left, right))",
-                         repr(padding), "Choose one of them.")
+    elif not isinstance(padding, tuple | list):
+        raise ShapeError(
+            "padding",
+            "'valid', 'same' or ((top, bottom), (left, right))",
+            repr(padding),
+            "Choose one of them.",
+        )
     window = Window(kernel, strides, padding, dilation)
     if min(window.output_size(*size)) < 1:
-        raise ShapeError("a window over an image", f"an image of at least {window.reach}",
-                         f"one of {size}", "Use a smaller kernel, or padding='same'.")
+        raise ShapeError(
+            "a window over an image",
+            f"an image of at least {window.reach}",
+            f"one of {size}",
+            "Use a smaller kernel, or padding='same'.",
+        )
     return window
 
 
@@ -74,7 +84,8 @@ class Conv2DTranspose(Gate):
     """The convolution of z to x read backwards: each place of x paints its window onto z.
 
     x (N, P, Q, C), W (kh, kw, U, C), b (U,) or none  ->  z (N, H, W, U), with H = P sh for padding
-    "same" and P sh + max(kh - sh, 0) for "valid" (with dilation: its reach in kh's place).
+    "same" and P sh + max(kh - sh, 0) for "valid" (with dilation: its reach in kh's place), less the
+    rows of an explicit padding.
 
     dx = the convolution of dz with W,   dW = (what the windows saw of dz)^T x,   db = sum of dz.
     """
@@ -94,10 +105,14 @@ class Conv2DTranspose(Gate):
 
     def output_size(self, size: Pair, kernel: Pair) -> Pair:
         """H, W of the output for an input of `size` (P, Q)."""
-        reach = Window(kernel, dilation=self.dilation).reach
-        extra = (0, 0) if self.padding == "same" else tuple(
-            max(r - s, 0) for r, s in zip(reach, self.strides, strict=True))
-        return (size[0] * self.strides[0] + extra[0], size[1] * self.strides[1] + extra[1])
+        P, Q = size
+        sh, sw = self.strides
+        if self.padding == "same":
+            return P * sh, Q * sw
+        rh, rw = Window(kernel, dilation=self.dilation).reach
+        given = isinstance(self.padding, tuple | list)
+        rows, columns = self.padding if given else ((0, 0), (0, 0))
+        return P * sh + max(rh - sh, 0) - sum(rows), Q * sw + max(rw - sw, 0) - sum(columns)
 
     def dx(self, dz):
         return self.engine.conv2d(dz, self.W, self.window)
@@ -135,5 +150,3 @@ def pair(value: int | tuple[int, ...] | list[int]) -> Pair:
     """A setting for both directions: one number stands for two equal ones."""
     first, second = (value, value) if isinstance(value, int) else value
     return first, second
-
-

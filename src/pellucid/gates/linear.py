@@ -67,8 +67,10 @@ class Embedding(Gate):
     """
 
     def forward(self, i, W):
-        self.i, self.shape = i, W.shape
-        return self.xp.take(W, self.xp.reshape(i, (-1,)), axis=0).reshape((*i.shape, W.shape[1]))
+        xp = self.xp
+        self.i, self.shape = xp.asarray(i, dtype=xp.int64), W.shape
+        rows = xp.take(W, xp.reshape(self.i, (-1,)), axis=0)
+        return xp.reshape(rows, (*self.i.shape, W.shape[1]))
 
     def dW(self, dz):
         return self.engine.scatter_add(self.shape, self.i, dz)

@@ -13,13 +13,14 @@ from pellucid.gates.gate import Gate, shared
 
 
 class SoftmaxCrossEntropy(Gate):
-    """L = ln sum of e^z - sum of y z          z (..., C) scores, y (..., C) probabilities -> L (...)
+    """L = ln sum of e^z - sum of y z         z (..., C) scores, y (..., C) probabilities -> L (...)
 
     This is -sum of y ln softmax(z), for y that sum to one.   dz = dL (softmax(z) - y).
     """
 
     def forward(self, z, y):
         xp = self.xp
+        y = xp.asarray(y, dtype=z.dtype)
         z = z - xp.max(z, axis=-1, keepdims=True)
         e = xp.exp(z)
         total = xp.sum(e, axis=-1, keepdims=True)
@@ -39,6 +40,7 @@ class SparseSoftmaxCrossEntropy(Gate):
 
     def forward(self, z, y):
         xp, C = self.xp, z.shape[-1]
+        y = xp.asarray(y, dtype=xp.int64)
         rows = xp.reshape(z - xp.max(z, axis=-1, keepdims=True), (-1, C))
         self.at_y = xp.arange(rows.shape[0]), xp.reshape(y, (-1,))
         right = rows[self.at_y]
@@ -62,8 +64,9 @@ class SigmoidCrossEntropy(Gate):
     """
 
     def forward(self, z, y):
-        self.z, self.y, xp = z, y, self.xp
-        return xp.maximum(z, 0) - z * y + xp.log1p(xp.exp(-xp.abs(z)))
+        xp = self.xp
+        self.z, self.y = z, xp.asarray(y, dtype=z.dtype)
+        return xp.maximum(z, 0) - z * self.y + xp.log1p(xp.exp(-xp.abs(z)))
 
     def dz(self, dL):
         return dL * (sigmoid(self.z, self.xp) - self.y)
@@ -80,9 +83,9 @@ class CrossEntropy(Gate):
 
     def forward(self, p, y):
         xp = self.xp
-        self.p, self.y = xp.clip(p, self.epsilon, 1 - self.epsilon), y
-        self.kept = self.p == p
-        return -xp.sum(y * xp.log(self.p), axis=-1)
+        self.p = xp.clip(p, self.epsilon, 1 - self.epsilon)
+        self.y, self.kept = xp.asarray(y, dtype=p.dtype), self.p == p
+        return -xp.sum(self.y * xp.log(self.p), axis=-1)
 
     def dp(self, dL):
         return -dL[..., None] * self.y / self.p * self.kept
@@ -99,6 +102,7 @@ class SparseCrossEntropy(Gate):
 
     def forward(self, p, y):
         xp = self.xp
+        y = xp.asarray(y, dtype=xp.int64)
         rows = xp.reshape(p, (-1, p.shape[-1]))
         self.at_y, self.shape = (xp.arange(rows.shape[0]), xp.reshape(y, (-1,))), p.shape
         right = rows[self.at_y]
@@ -124,6 +128,7 @@ class BinaryCrossEntropy(Gate):
 
     def forward(self, p, y):
         xp = self.xp
+        y = xp.asarray(y, dtype=p.dtype)
         self.p, self.y = xp.clip(p, self.epsilon, 1 - self.epsilon), y
         self.kept = self.p == p
         return -y * xp.log(self.p) - (1 - y) * xp.log1p(-self.p)
@@ -148,7 +153,7 @@ class SquaredError(Gate):
 
 
 class MultiClassHinge(Gate):
-    """L = sum over j != y of max(0, z_j - z_y + 1)          z (N, C), y (N,) class numbers -> L (N,)
+    """L = sum over j != y of max(0, z_j - z_y + 1)         z (N, C), y (N,) class numbers -> L (N,)
 
     The sum form (Weston and Watkins 1999). With v_j = 1 where class j violates the margin, else 0:
     dz_j = dL v_j for j != y,   dz_y = -dL sum of v.
@@ -156,7 +161,7 @@ class MultiClassHinge(Gate):
 
     def forward(self, z, y):
         xp = self.xp
-        self.at_y = xp.arange(z.shape[0]), y
+        self.at_y = xp.arange(z.shape[0]), xp.asarray(y, dtype=xp.int64)
         margin = xp.maximum(z - z[self.at_y][:, None] + 1, 0)
         margin[self.at_y] = 0
         self.violated = xp.astype(margin > 0, z.dtype)
@@ -169,7 +174,7 @@ class MultiClassHinge(Gate):
 
 
 class MaxMultiClassHinge(Gate):
-    """L = max(0, 1 + max over j != y of z_j - z_y)          z (N, C), y (N,) class numbers -> L (N,)
+    """L = max(0, 1 + max over j != y of z_j - z_y)         z (N, C), y (N,) class numbers -> L (N,)
 
     The maximum form (Crammer and Singer 2001). Where L > 0, the largest wrong class j gets
     dz_j = dL and the right one dz_y = -dL; all else 0.
@@ -177,7 +182,7 @@ class MaxMultiClassHinge(Gate):
 
     def forward(self, z, y):
         xp = self.xp
-        rows = xp.arange(z.shape[0])
+        rows, y = xp.arange(z.shape[0]), xp.asarray(y, dtype=xp.int64)
         wrong = xp.asarray(z, copy=True)
         wrong[rows, y] = -xp.inf
         self.at_j, self.at_y = (rows, xp.argmax(wrong, axis=-1)), (rows, y)

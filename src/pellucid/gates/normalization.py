@@ -45,7 +45,7 @@ class BatchNorm(Gate):
 
 
 class FixedBatchNorm(Gate):
-    """z = gamma (x - mu) / sqrt(var + eps) + beta, with mu and var given: batch norm after training.
+    """z = gamma (x - mu) / sqrt(var + eps) + beta, with mu and var given: as after training.
 
     x (..., C), gamma, beta, mu, var (C,)  ->  z (..., C)
 

@@ -1,4 +1,4 @@
-"""Gates that move numbers and change none: their gradients only travel back to where they came from.
+"""Gates that move numbers and change none: their gradients travel back to where they came from.
 
 Letters: x input, y output.
 """

@@ -82,4 +82,3 @@ def _seed(output: Tensor, gradient: Any) -> Array:
             )
         return xp.ones(output.value.shape, dtype=output.value.dtype)
     return xp.broadcast_to(xp.asarray(gradient, dtype=output.value.dtype), output.value.shape)
-

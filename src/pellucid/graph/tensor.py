@@ -21,6 +21,7 @@ from typing import Any
 from pellucid import gates
 from pellucid.config import floatx
 from pellucid.engines import Array, engine_of
+from pellucid.errors import GraphError
 from pellucid.gates import Gate
 
 
@@ -48,8 +49,15 @@ def apply(gate: Gate, *inputs: Any) -> Any:
     """The gate's output for `inputs`: a tensor where one of them is a tensor, else an array.
 
     Inputs are tensors, arrays, numbers, lists of numbers, or None for an input left out.
-    A gate instance is one node of the graph and is applied once.
+    A gate instance is one node of the graph: GraphError where it was applied to tensors before.
     """
+    if gate.number >= 0:
+        raise GraphError(
+            f"gate {type(gate).__name__}",
+            "a gate that is not yet a node of a graph",
+            "one that was applied before",
+            "Make a new gate for each use: it holds the values of its own forward pass.",
+        )
     values, is_node, needs_gradient = [], False, False
     for each in inputs:
         if isinstance(each, Tensor):

@@ -38,7 +38,10 @@ class Conv2D(Layer):
     ) -> None:
         super().__init__(**settings)
         self.filters, self.groups = at_least_one(self, "filters", filters), groups
-        self.kernel_size, self.strides = positive_pair(self, kernel_size), positive_pair(self, strides)
+        self.kernel_size, self.strides = (
+            positive_pair(self, kernel_size),
+            positive_pair(self, strides),
+        )
         self.padding = known_padding(self, padding)
         self.data_format = channels_last(self, data_format)
         self.dilation_rate = positive_pair(self, dilation_rate)
@@ -66,7 +69,10 @@ class Conv2D(Layer):
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
-                (self.filters,), self.bias_initializer, name="bias", regularizer=self.bias_regularizer
+                (self.filters,),
+                self.bias_initializer,
+                name="bias",
+                regularizer=self.bias_regularizer,
             )
 
     def call(self, x: Any) -> Any:
@@ -184,7 +190,9 @@ def positive_pair(layer: Layer, value: Any) -> tuple[int, int]:
 def known_padding(layer: Layer, padding: str) -> str:
     """A padding by name. Raises SettingError for another."""
     if padding not in ("valid", "same"):
-        raise SettingError(type(layer).__name__, "padding 'valid' or 'same'", repr(padding), "Choose one.")
+        raise SettingError(
+            type(layer).__name__, "padding 'valid' or 'same'", repr(padding), "Choose one."
+        )
     return padding
 
 
@@ -192,7 +200,9 @@ def channels_last(layer: Layer, data_format: str | None) -> str | None:
     """Keras' data_format: None or "channels_last". Raises SettingError for another."""
     if data_format not in (None, "channels_last"):
         raise SettingError(
-            type(layer).__name__, "images (N, H, W, C)", f"data_format={data_format!r}",
+            type(layer).__name__,
+            "images (N, H, W, C)",
+            f"data_format={data_format!r}",
             "Move the channels last: x.transpose(0, 2, 3, 1).",
         )
     return data_format

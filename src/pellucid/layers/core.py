@@ -39,12 +39,16 @@ class Dense(Layer):
         """W and b for inputs of D features."""
         if len(input_shape) < 2 or input_shape[-1] is None:
             raise ShapeError(
-                f"layer {self.label}", "inputs (N, D)", f"shape {input_shape}",
+                f"layer {self.label}",
+                "inputs (N, D)",
+                f"shape {input_shape}",
                 "Give each example its features along the last axis.",
             )
         add, D = self.add_weight, input_shape[-1]
         self.kernel = add(
-            (D, self.units), self.kernel_initializer, name="kernel",
+            (D, self.units),
+            self.kernel_initializer,
+            name="kernel",
             regularizer=self.kernel_regularizer,
         )
         self.bias = None
@@ -214,7 +218,9 @@ def at_least_one(layer: Layer, name: str, value: Any) -> int:
     """A setting that counts something. Raises SettingError unless it is a whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise SettingError(
-            type(layer).__name__, f"{name} to be a whole number from 1", repr(value),
+            type(layer).__name__,
+            f"{name} to be a whole number from 1",
+            repr(value),
             f"Give {name} a positive whole number.",
         )
     return value

@@ -259,4 +259,3 @@ def unique(name: str, taken: Any) -> str:
         number += 1
         candidate = f"{name}_{number}"
     return candidate
-

@@ -46,7 +46,9 @@ class BatchNormalization(Elementwise):
         """gamma and beta, and the two moving averages, of one number a channel."""
         if self.axis not in (-1, len(input_shape) - 1):
             raise SettingError(
-                f"layer {self.label}", "axis=-1, the channels", f"axis={self.axis}",
+                f"layer {self.label}",
+                "axis=-1, the channels",
+                f"axis={self.axis}",
                 "Move the channels last.",
             )
         add, shape = self.add_weight, (int(input_shape[-1] or 0),)
@@ -98,14 +100,18 @@ class LayerNormalization(Elementwise):
         axes = sorted(axis % rank for axis in given)
         if axes != list(range(rank - len(axes), rank)) or axes[0] == 0:
             raise SettingError(
-                f"layer {self.label}", "the last axes, without the batch", f"axis={self.axis}",
+                f"layer {self.label}",
+                "the last axes, without the batch",
+                f"axis={self.axis}",
                 "Move the axes to normalise last.",
             )
         shape = tuple(int(input_shape[axis] or 0) for axis in axes)
         self.gamma = self.add_weight(
             shape, self.gamma_initializer, name="gamma", trainable=self.scale
         )
-        self.beta = self.add_weight(shape, self.beta_initializer, name="beta", trainable=self.center)
+        self.beta = self.add_weight(
+            shape, self.beta_initializer, name="beta", trainable=self.center
+        )
 
     def call(self, x: Any) -> Any:
         """The normalised x."""
@@ -172,5 +178,3 @@ class Rescaling(Elementwise):
     def call(self, x: Any) -> Any:
         """scale x + offset."""
         return x * self.scale + self.offset
-
-

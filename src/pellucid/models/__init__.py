@@ -1,0 +1,6 @@
+"""Floor 5: models, which are a list or a graph of layers, and nothing more."""
+
+from pellucid.models.model import Model
+from pellucid.models.sequential import Sequential
+
+__all__ = ["Model", "Sequential"]

@@ -1,0 +1,213 @@
+"""A model is a graph of layers: what goes in, what comes out, and which layer feeds which.
+
+`Model(inputs, outputs)` reads back the symbols that layers were called on, so branches, shortcuts
+and shared layers are written as plain calls:
+
+>>> from pellucid.layers import Add, Dense, Input
+>>> x = Input((4,))
+>>> a = Dense(8, activation="relu")(x)
+>>> model = Model(x, Dense(3)(Add()([a, Dense(8)(a)])))
+>>> model.count_params(), model([[1.0, 2.0, 3.0, 4.0]]).shape
+(139, (1, 3))
+
+A subclass may instead keep layers as attributes and write its own `call(x)`.
+"""
+
+from typing import Any, NamedTuple
+
+from pellucid.errors import SettingError, ShapeError
+from pellucid.layers.layer import Layer, registry, unique
+from pellucid.layers.symbol import Input, Shape, Symbol, each_of, fits
+from pellucid.models.summary import summary_table
+from pellucid.registry import plain, snake_case
+from pellucid.training.trainable import Trainable
+
+
+class Step(NamedTuple):
+    """One call of a layer: the numbers of the values that it takes, and of the one that it makes."""
+
+    layer: Layer
+    takes: int | list[int]
+    makes: int
+
+
+@registry.register
+class Model(Trainable, Layer):
+    """A graph of layers from `inputs` to `outputs`, each a symbol or a list of symbols."""
+
+    def __init__(
+        self,
+        inputs: Symbol | list[Symbol] | None = None,
+        outputs: Symbol | list[Symbol] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(**settings)
+        self.inputs, self.outputs = inputs, outputs
+        self.layers: list[Layer] = []
+        self.steps: list[Step] = []
+        self._numbers: dict[Symbol, int] = {}
+        if inputs is not None:
+            self._read(each_of(inputs), each_of(outputs))
+            self.input_shape = _one_or_list(inputs, [symbol.shape for symbol in each_of(inputs)])
+            self.built = True
+
+    def _read(self, inputs: list[Symbol], outputs: list[Symbol]) -> None:
+        """Find the steps that lead from the inputs to the outputs, each after those it needs."""
+        for symbol in inputs:
+            self._numbers[symbol] = len(self._numbers)
+        ahead = list(reversed(outputs))
+        while ahead:
+            symbol = ahead[-1]
+            needs = [s for s in each_of(symbol.inputs) if symbol.layer and s not in self._numbers]
+            if symbol in self._numbers or not needs:
+                ahead.pop()
+                if symbol not in self._numbers:
+                    self._add_step(symbol)
+            else:
+                ahead += reversed(needs)
+        self.own(list(dict.fromkeys(step.layer for step in self.steps)))
+
+    def _add_step(self, symbol: Symbol) -> None:
+        """The step that makes this symbol."""
+        if symbol.layer is None:
+            raise SettingError(
+                "Model",
+                "outputs made from its inputs alone",
+                f"{symbol}, an Input that is not one",
+                "Add it to inputs=[...].",
+            )
+        taken = [self._numbers[s] for s in each_of(symbol.inputs)]
+        number = self._numbers[symbol] = len(self._numbers)
+        self.steps.append(Step(symbol.layer, _one_or_list(symbol.inputs, taken), number))
+
+    def own(self, layers: list[Layer]) -> None:
+        """Take these layers as the model's, each with a place and a name of its own."""
+        self.layers = layers
+        taken: dict[str, None] = {}
+        for position, layer in enumerate(layers):
+            if layer.name in taken or not layer.name:
+                layer.name = unique(layer.name or snake_case(type(layer).__name__), taken)
+            taken[layer.name] = None
+            layer.position = position
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """The outputs: every step in turn."""
+        values = dict(enumerate(each_of(x)))
+        for layer, takes, makes in self.steps:
+            taken = [values[i] for i in takes] if isinstance(takes, list) else values[takes]
+            values[makes] = layer.run(taken, training)
+        found = [values[self._numbers[symbol]] for symbol in each_of(self.outputs)]
+        return _one_or_list(self.outputs, found)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the outputs, by the layers' shape rules."""
+        if not self.steps:
+            return super().compute_output_shape(input_shape)
+        shapes = dict(enumerate(input_shape if isinstance(input_shape, list) else [input_shape]))
+        for layer, takes, makes in self.steps:
+            taken: Any = [shapes[i] for i in takes] if isinstance(takes, list) else shapes[takes]
+            shapes[makes] = layer.compute_output_shape(taken)
+        found = [shapes[self._numbers[symbol]] for symbol in each_of(self.outputs)]
+        return _one_or_list(self.outputs, found)
+
+    def ensure_built(self, input_shape: Any) -> None:
+        """Build on first use; afterwards every input has to have the shape that it was built for."""
+        if not self.built:
+            self.build(input_shape)
+            self.built, self.input_shape = True, input_shape
+        elif not fits(self.input_shape, input_shape):
+            raise ShapeError(
+                f"model {self.label}",
+                f"inputs of shape {_shown(self.input_shape)}",
+                f"shape {_shown(input_shape)}",
+                "Give the data this shape; a single example is x[None].",
+            )
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the outputs; the batch is None."""
+        return self.compute_output_shape(self.input_shape)
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of this name, or at this place."""
+        if index is not None:
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        known = ", ".join(str(layer.name) for layer in self.layers)
+        raise SettingError("get_layer", f"one of {known}", repr(name), "See model.summary().")
+
+    def summary(self, print_fn: Any = print) -> None:
+        """Print the layers, their output shapes and their numbers of parameters."""
+        print_fn(summary_table(self))
+
+    def flow(self) -> list[tuple[Layer, Any]]:
+        """Each call of a layer, in order, with the shape of what it makes."""
+        shapes = dict(
+            enumerate(
+                self.input_shape if isinstance(self.input_shape, list) else [self.input_shape]
+            )
+        )
+        found = []
+        for layer, takes, makes in self.steps:
+            taken: Any = [shapes[i] for i in takes] if isinstance(takes, list) else shapes[takes]
+            shapes[makes] = layer.compute_output_shape(taken)
+            found.append((layer, shapes[makes]))
+        return found
+
+    # -- settings -----------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers, and which feeds which, as a plain dictionary."""
+        if not self.steps:
+            raise SettingError(
+                f"settings of {type(self).__name__}",
+                "a model made of inputs and outputs",
+                "one with a call of its own",
+                "Write get_config and from_config, or use Model(inputs, outputs).",
+            )
+        return {
+            "name": self.name,
+            "dtype": self.dtype,
+            "inputs": [_input_config(symbol) for symbol in each_of(self.inputs)],
+            "several_inputs": isinstance(self.inputs, list),
+            "layers": [plain(layer) for layer in self.layers],
+            "steps": [[self.layers.index(s.layer), s.takes, s.makes] for s in self.steps],
+            "outputs": _one_or_list(
+                self.outputs, [self._numbers[symbol] for symbol in each_of(self.outputs)]
+            ),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Model":
+        """The model that `get_config` described, with new weights."""
+        values: dict[int, Symbol] = {}
+        for each in config["inputs"]:
+            values[len(values)] = Input(each["shape"], each["name"], each["dtype"])
+        inputs = list(values.values())
+        layers = [registry.get(layer) for layer in config["layers"]]
+        for place, takes, makes in config["steps"]:
+            taken = [values[i] for i in takes] if isinstance(takes, list) else values[takes]
+            values[makes] = layers[place](taken)
+        outputs: Any = config["outputs"]
+        found = [values[i] for i in outputs] if isinstance(outputs, list) else values[outputs]
+        given = inputs if config["several_inputs"] else inputs[0]
+        return cls(given, found, name=config["name"], dtype=config["dtype"])
+
+
+def _input_config(symbol: Symbol) -> dict[str, Any]:
+    """An input as a plain dictionary."""
+    return {"shape": list(symbol.shape[1:]), "name": symbol.name, "dtype": symbol.dtype}
+
+
+def _one_or_list(like: Any, values: list[Any]) -> Any:
+    """The values as a list where `like` is one, else the only value."""
+    return values if isinstance(like, list) else values[0]
+
+
+def _shown(shape: Shape | list[Shape]) -> str:
+    """A shape with N for the batch."""
+    if isinstance(shape, list):
+        return ", ".join(_shown(each) for each in shape)
+    return f"({', '.join('N' if n is None else str(n) for n in shape)})"

@@ -1,0 +1,195 @@
+"""A model in one safetensors file: its weights as tensors, everything else as JSON beside them.
+
+There is no pickle and no code in it, and no path or address in it is followed: to load a file is to
+read numbers, and to look names up in this library's own lists. What is kept: the layers and how
+they feed each other, the weights, how the model was compiled, the optimiser's slots, the random
+generators' states, and how far training has come. So a loaded model gives the same outputs to the
+bit, and a run that goes on from it makes the same steps.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pellucid import losses, metrics, optimizers
+from pellucid.engines import numpy_engine
+from pellucid.errors import ModelFileError
+from pellucid.layers import registry as layers
+from pellucid.registry import custom, plain
+from pellucid.storage.atomic import write_bytes
+
+FORMAT = 1  # raised when older versions could not read what is written
+KEY = "pellucid"  # the safetensors metadata entry that holds the JSON
+
+
+def save(model: Any, path: str | Path) -> None:
+    """Write the model to `path`, all of it or nothing.
+
+    Raises SettingError where the model is not built or a layer's settings cannot be written, and
+    ModelFileError where the file cannot be.
+    """
+    from safetensors.numpy import save as to_bytes
+
+    if not model.built:
+        raise ModelFileError(
+            f"saving {path}",
+            "a model that is built",
+            "one that has seen no data yet",
+            "Start it with Input(shape), or call it on a batch, before saving.",
+        )
+    tensors = {f"weights/{name}": p.value for name, p in model.named_weights().items()}
+    if model.optimizer is not None:
+        tensors |= {f"optimizer/{name}": slot for name, slot in model.optimizer.state.items()}
+    about = {
+        "format": FORMAT,
+        "model": plain(model),
+        "compiled": _compiled(model),
+        "random_states": model.random_states(),
+        "progress": _pull_arrays(model.progress, "progress", tensors),
+        "notes": model.notes,
+    }
+    arrays = {name: _contiguous(array) for name, array in tensors.items()}
+    write_bytes(path, to_bytes(arrays, metadata={KEY: json.dumps(about)}))
+
+
+def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The model that `save` wrote: the same outputs to the bit, compiled, ready to go on.
+
+    `custom_objects`: your own layers, losses, activations, ... by the names that the file has for
+    them; or register them (`pellucid.layers.registry.register`). Raises ModelFileError where the
+    file is not there, is not a model, is damaged, or comes from a newer version.
+    """
+    about, tensors = _read(Path(path))
+    try:
+        with custom(custom_objects or {}):
+            model = layers.get(about["model"])
+            _put_weights(model, tensors, path)
+            _compile(model, about["compiled"], tensors)
+        model.set_random_states(about["random_states"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelFileError(
+            str(path),
+            "a complete description of a model",
+            f"{type(error).__name__}: {error}",
+            "The file is damaged, or was not written by Pellucid.",
+        ) from error
+    model.progress = _put_arrays(about["progress"], tensors)
+    model.notes = about["notes"]
+    known = model.progress.get("callbacks", {}).get("History 0")
+    if known is not None:
+        model.history.set_state(known)
+    return model
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The JSON and the tensors of a file."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise ModelFileError(str(path), "a model file", "nothing there", "Look at the path again.")
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        about = json.loads(metadata[KEY])
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        raise ModelFileError(
+            str(path),
+            "a model that Pellucid saved",
+            _reason(error),
+            "Load the file that model.save(path) wrote; if this is it, it is damaged.",
+        ) from error
+    if about.get("format", 0) > FORMAT:
+        raise ModelFileError(
+            str(path),
+            f"format {FORMAT} or older",
+            f"format {about['format']}",
+            "Install a newer Pellucid: pip install -U pellucid.",
+        )
+    return about, tensors
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a file that could not be read."""
+    if isinstance(error, KeyError):
+        return "a safetensors file of something else"
+    if isinstance(error, json.JSONDecodeError):
+        return "a description that cannot be read"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _compiled(model: Any) -> dict[str, Any] | None:
+    """How the model was compiled, as plain settings."""
+    if model.optimizer is None:
+        return None
+    return {
+        "optimizer": plain(model.optimizer),
+        "iterations": model.optimizer.iterations,
+        "loss": plain(model.loss),
+        "metrics": [plain(metric) for metric in model.metric_names],
+    }
+
+
+def _compile(model: Any, compiled: dict[str, Any] | None, tensors: dict[str, Any]) -> None:
+    """Compile the model as it was, its optimiser where it was."""
+    if compiled is None:
+        return
+    optimizer = optimizers.get(compiled["optimizer"])
+    named = [
+        m if m in ("accuracy", "acc") else metrics.registry.get(m) for m in compiled["metrics"]
+    ]
+    model.compile(optimizer, losses.get(compiled["loss"]), named)
+    optimizer.iterations = compiled["iterations"]
+    optimizer.state = {
+        name: tensors[f"optimizer/{name}"].copy()
+        for name in optimizer.slots
+        if f"optimizer/{name}" in tensors
+    }
+
+
+def _put_weights(model: Any, tensors: dict[str, Any], path: str | Path) -> None:
+    """Give every weight its number; a weight missing or too many is an error."""
+    weights = model.named_weights()
+    stored = {n.removeprefix("weights/"): t for n, t in tensors.items() if n.startswith("weights/")}
+    wrong = sorted(weights.keys() ^ stored.keys())
+    wrong += [n for n, p in weights.items() if n in stored and stored[n].shape != p.shape]
+    if wrong:
+        raise ModelFileError(
+            str(path),
+            "one tensor for each weight of the model that it describes",
+            f"a difference at {', '.join(wrong[:3])}",
+            "The file is damaged.",
+        )
+    for name, p in weights.items():
+        p.assign(stored[name])
+
+
+def _contiguous(array: Any) -> Any:
+    """The array as safetensors takes it."""
+    return numpy_engine.xp.ascontiguousarray(array).reshape(array.shape)
+
+
+# -- arrays inside plain data ---------------------------------------------------------------------
+
+
+def _pull_arrays(value: Any, name: str, tensors: dict[str, Any]) -> Any:
+    """Plain data with every array inside moved to `tensors`, and its name there in its place."""
+    if isinstance(value, dict):
+        return {k: _pull_arrays(v, f"{name}/{k}", tensors) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_pull_arrays(v, f"{name}/{i}", tensors) for i, v in enumerate(value)]
+    if getattr(value, "ndim", 0) > 0:
+        tensors[name] = value
+        return {"array": name}
+    return value.item() if hasattr(value, "item") else value
+
+
+def _put_arrays(value: Any, tensors: dict[str, Any]) -> Any:
+    """The data that `_pull_arrays` took apart."""
+    if isinstance(value, dict):
+        if value.keys() == {"array"} and value["array"] in tensors:
+            return tensors[value["array"]]
+        return {k: _put_arrays(v, tensors) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_put_arrays(v, tensors) for v in value]
+    return value

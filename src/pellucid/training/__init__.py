@@ -1,0 +1,11 @@
+"""Floor 5: training, which is the loop, what happens between its steps, and what is seen of it."""
+
+from pellucid.training.callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    History,
+    ReduceLROnPlateau,
+)
+
+__all__ = ["CSVLogger", "Callback", "EarlyStopping", "History", "ReduceLROnPlateau"]

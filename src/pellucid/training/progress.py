@@ -1,0 +1,75 @@
+"""What a person sees while a model trains: one line an epoch, alive while the epoch runs."""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pellucid.training.callbacks import Callback
+
+SECONDS_BETWEEN = 0.2  # reading a figure may have to wait for the device: at most 5 times a second
+BAR = 20
+
+
+class Progress(Callback):
+    """Prints an epoch's figures: live (1), once at its end (2), or not at all (0).
+
+    "auto" is live on a terminal, and once an epoch elsewhere.
+    """
+
+    def __init__(
+        self, verbose: str | int, epochs: int, steps: int, read: Callable[[], dict[str, float]]
+    ) -> None:
+        alive = sys.stdout.isatty()
+        self.verbose = (1 if alive else 2) if verbose == "auto" else int(verbose)
+        self.epochs, self.steps, self.read = epochs, steps, read
+        self.started = self.drawn = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start the clock."""
+        self.epoch, self.started = epoch, time.monotonic()
+
+    def after_batch(self, batch: int) -> None:
+        """Draw the line, if it is time."""
+        now = time.monotonic()
+        if self.verbose != 1 or now - self.drawn < SECONDS_BETWEEN:
+            return
+        self.drawn, done = now, batch + 1
+        full = BAR * done // self.steps
+        left = (now - self.started) / done * (self.steps - done)
+        bar = "━" * full + "─" * (BAR - full)
+        self._write(f"{bar} {done}/{self.steps}  {left:.0f} s left", self.read(), end="\r")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Print the epoch's figures for good."""
+        if self.verbose:
+            self._write(f"{time.monotonic() - self.started:.1f} s", logs or {}, end="\n")
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Leave the live line of an epoch that was cut short."""
+        if self.verbose == 1 and self.model.progress.get("batch"):
+            print()
+
+    def _write(self, clock: str, logs: dict[str, float], end: str) -> None:
+        """One line, over the one before."""
+        width = len(str(self.epochs))
+        text = f"epoch {self.epoch + 1:>{width}}/{self.epochs}  {clock}  {line(logs)}"
+        if self.verbose == 1:
+            columns = shutil.get_terminal_size().columns - 1
+            text = "\r" + text[:columns].ljust(columns)
+        print(text, end=end, flush=True)
+
+
+def line(logs: dict[str, float]) -> str:
+    """Figures by name, in one line.
+
+    >>> line({"loss": 0.25, "accuracy": 0.975, "learning_rate": 1e-5})
+    'loss 0.2500  accuracy 0.9750  learning_rate 1.000e-05'
+    """
+
+    def shown(value: float) -> str:
+        small = value != 0 and abs(value) < 1e-3
+        return f"{value:.3e}" if small or abs(value) >= 1e5 else f"{value:.4f}"
+
+    return "  ".join(f"{name} {shown(value)}" for name, value in logs.items())

@@ -1,0 +1,130 @@
+"""What makes a model trainable: compile, fit, evaluate, predict, and the one step they rest on."""
+
+from pathlib import Path
+from typing import Any
+
+from pellucid import losses, metrics, optimizers
+from pellucid.engines import Array
+from pellucid.errors import SettingError
+from pellucid.graph import Tensor, backpropagate
+from pellucid.layers.layer import Layer
+from pellucid.layers.parameter import FlatParameters, Parameter
+from pellucid.training import loop
+from pellucid.training.callbacks import History
+
+
+class Trainable(Layer):
+    """The methods of a model that have to do with training.
+
+    `history` holds the figures of the last `fit`; `progress` says where it stands, and `notes` is
+    whatever else should be kept with the model in its file (class names, say): plain data.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.optimizer: Any = None
+        self.loss: Any = None
+        self.metric_names: list[Any] = []
+        self.metrics: list[metrics.Metric] = []
+        self.history = History()
+        self.progress: dict[str, Any] = {}
+        self.notes: dict[str, Any] = {}
+        self.mean_loss = metrics.Mean("loss")
+        self.stop_training = False
+        self._flat: FlatParameters | None = None
+        self._regularized: list[Parameter] = []
+
+    def compile(
+        self, optimizer: Any = "rmsprop", loss: Any = None, metrics: list[Any] | None = None
+    ) -> None:
+        """Say how to train: an optimiser, a loss, and what else to measure.
+
+        Each is an object or a name; a loss or a metric may be a function (y_true, y_pred) of gates.
+        The optimiser starts anew. Raises SettingError for a name that is not known.
+        """
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = losses.get(loss)
+        self.metric_names = list(metrics or [])
+        self.metrics = []
+        self.progress = {}
+
+    fit = loop.fit
+    evaluate = loop.evaluate
+    predict = loop.predict
+    train_on_batch = loop.train_on_batch
+    figures = loop.figures
+
+    def train_step(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
+        """Forward, loss, backward, update. Gives the loss and the outputs, before the update."""
+        output = self.run(as_data(x), training=True)
+        loss = self.total_loss(y, output, sample_weight)
+        reached = backpropagate(loss, leaves_only=True)
+        flat = self.parameters
+        flat.clear_except(reached)
+        self.optimizer.apply(flat.theta, flat.gradient)
+        return loss.value, output.value
+
+    def total_loss(self, y: Array, output: Any, sample_weight: Array | None = None) -> Any:
+        """The loss of a batch, and what the regularisers add to it."""
+        loss = self.loss(y, output, sample_weight)
+        for p in self._regularized:
+            loss = loss + p.regularizer(p, len(y))
+        return loss
+
+    def objective(self, x: Any, y: Any) -> Any:
+        """The total loss of a batch in training, as a tensor: what training makes smaller."""
+        self.prepare(x, y, where="objective")
+        x = loop.each(self.as_input, x)
+        return self.total_loss(losses.as_array(y), self.run(as_data(x), training=True))
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to one file, all of it or nothing. See `pellucid.storage`."""
+        from pellucid.storage import save
+
+        save(self, path)
+
+    # -- before the first step ----------------------------------------------------------------
+
+    def prepare(self, x: Any, y: Any, where: str) -> None:
+        """Build the model for x, check that y fits the loss, and lay out what is to be trained."""
+        self.ensure_built(loop.shapes(x))
+        if self.loss is None:
+            raise SettingError(
+                where,
+                "a model that is compiled with a loss",
+                "one that is not",
+                "Call model.compile(optimizer=..., loss=...) first.",
+            )
+        output_shape = self.compute_output_shape(self.input_shape)
+        self.loss.check(losses.as_array(y), output_shape)
+        if len(self.metrics) != len(self.metric_names):
+            self.metrics = [metrics.get(m, self.loss, output_shape) for m in self.metric_names]
+        self._regularized = [p for p in self.weights if p.regularizer is not None]
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Bring the parameters that are trained into one vector.
+
+        Where some were frozen, freed, or moved into another model's vector since the last time,
+        they are laid out anew and the optimiser's slots follow them.
+        """
+        flat, parameters = self._flat, self.trainable_weights
+        if flat is not None and flat.still_holds(parameters):
+            return
+        self._flat = FlatParameters(parameters)
+        if flat is not None and self.optimizer is not None:
+            slots = self.optimizer.state.items()
+            self.optimizer.state = {k: self._flat.carry_over(slot, flat) for k, slot in slots}
+
+    @property
+    def parameters(self) -> FlatParameters:
+        """The trained parameters, in one vector `theta` with its `gradient`."""
+        if self._flat is None:
+            self._lay_out()
+        assert self._flat is not None
+        return self._flat
+
+
+def as_data(x: Any) -> Any:
+    """Arrays as tensors that need no gradient: with them, a forward pass keeps its graph."""
+    return loop.each(lambda array: Tensor(array, requires_grad=False), x)

@@ -1,0 +1,16 @@
+"""Settings of all tests: hypothesis draws the same examples in every run."""
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile(
+    "pellucid", derandomize=True, deadline=None, max_examples=25, database=None
+)
+settings.load_profile("pellucid")
+
+
+@pytest.fixture
+def rng():
+    """A source of random numbers that is the same for every test."""
+    return np.random.default_rng(0)
