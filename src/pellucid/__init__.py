@@ -27,7 +27,27 @@ _ROOMS = {
     "pellucid.storage": ("load",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
-_SUBMODULES = ["callbacks", "data", "engines", "errors", "gates", "graph", "initializers", "insight", "layers", "losses", "metrics", "models", "nn", "optimizers", "random", "regularizers", "schedules", "storage", "training"]
+_SUBMODULES = [
+    "callbacks",
+    "data",
+    "engines",
+    "errors",
+    "gates",
+    "graph",
+    "initializers",
+    "insight",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "nn",
+    "optimizers",
+    "random",
+    "regularizers",
+    "schedules",
+    "storage",
+    "training",
+]
 
 __all__ = [
     "Gate",

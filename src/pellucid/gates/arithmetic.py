@@ -5,6 +5,7 @@ gradient is summed over. The derivative of each gate below is written as if noth
 Letters: a, b inputs, y output.
 """
 
+import math
 from typing import Any
 
 from pellucid.engines import Array
@@ -208,71 +209,66 @@ class Clip(Gate):
 class Reduction(Gate):
     """A gate that takes some axes of x together: `axis` says which (None: all)."""
 
+    shape: tuple[int, ...]
+
     def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
         self.axis, self.keepdims = axis, keepdims
 
-    def axes(self, x: Array) -> tuple[int, ...]:
-        """The axes taken together, as numbers from 0."""
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The axes of x that are taken together, as numbers from 0."""
         if self.axis is None:
-            return tuple(range(x.ndim))
+            return tuple(range(len(self.shape)))
         axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
-        return tuple(axis % x.ndim for axis in axes)
+        return tuple(axis % len(self.shape) for axis in axes)
+
+    @property
+    def n(self) -> int:
+        """How many numbers are taken together."""
+        return math.prod(self.shape[axis] for axis in self.axes)
 
     def spread(self, dy: Array) -> Array:
-        """dy with the axes back that were taken away, each of length 1."""
-        kept = tuple(1 if i in self.axes(self.x) else n for i, n in enumerate(self.x.shape))
-        return self.xp.reshape(dy, kept)
+        """dy repeated along the axes that were taken away."""
+        kept = tuple(1 if i in self.axes else n for i, n in enumerate(self.shape))
+        return self.xp.broadcast_to(self.xp.reshape(dy, kept), self.shape)
 
 
 class Sum(Reduction):
     """y = sum of x over the axes,   dx = dy at each of its places."""
 
     def forward(self, x):
-        self.x = x
+        self.shape = x.shape
         return self.xp.sum(x, axis=self.axis, keepdims=self.keepdims)
 
     def dx(self, dy):
-        return self.xp.broadcast_to(self.spread(dy), self.x.shape)
+        return self.spread(dy)
 
 
 class Mean(Reduction):
     """y = mean of x over the axes, n numbers together,   dx = dy / n at each of its places."""
 
     def forward(self, x):
-        self.x = x
+        self.shape = x.shape
         return self.xp.mean(x, axis=self.axis, keepdims=self.keepdims)
 
     def dx(self, dy):
-        n = 1
-        for axis in self.axes(self.x):
-            n *= self.x.shape[axis]
-        return self.xp.broadcast_to(self.spread(dy / n), self.x.shape)
+        return self.spread(dy / self.n)
 
 
 class Max(Reduction):
     """y = largest x over the axes,   dx = dy at the first place that is the largest, else 0."""
 
     def forward(self, x):
-        self.x, xp = x, self.xp
-        taken = self.axes(x)
-        self.order = tuple(i for i in range(x.ndim) if i not in taken) + taken
+        self.shape, xp = x.shape, self.xp
+        kept = tuple(axis for axis in range(x.ndim) if axis not in self.axes)
+        self.order = kept + self.axes  # the axes taken together come last
         moved = xp.permute_dims(x, self.order)
         self.moved_shape = moved.shape
-        rows = xp.reshape(moved, (-1, _count(x, taken)))
-        self.winner = xp.argmax(rows, axis=1)
+        self.winner = xp.argmax(xp.reshape(moved, (-1, self.n)), axis=1)
         return xp.max(x, axis=self.axis, keepdims=self.keepdims)
 
     def dx(self, dy):
         xp = self.xp
-        places = xp.arange(_count(self.x, self.axes(self.x)))
-        rows = xp.reshape(dy, (-1, 1)) * (places == self.winner[:, None])
-        back = tuple(self.order.index(i) for i in range(len(self.order)))
+        rows = xp.reshape(dy, (-1, 1)) * (xp.arange(self.n) == self.winner[:, None])
+        back = tuple(self.order.index(axis) for axis in range(len(self.order)))
         return xp.permute_dims(xp.reshape(rows, self.moved_shape), back)
-
-
-def _count(x: Array, axes: tuple[int, ...]) -> int:
-    """How many numbers the axes hold together."""
-    n = 1
-    for axis in axes:
-        n *= x.shape[axis]
-    return n

@@ -109,7 +109,7 @@ def gradient_check(
     given = [x] if y is None else [x, y]
     names = list(inspect.signature(target).parameters) or ["x", "y"]
     inputs = [_variable(value, name) for value, name in zip(given, names, strict=False)]
-    variables = {t.name or "x": t for t in inputs if isinstance(t, Tensor)}
+    variables = {str(t.name): t for t in inputs if isinstance(t, Tensor)}
     return _check(_weighted(lambda: target(*inputs), seed), variables, tolerance, seed)
 
 
@@ -135,7 +135,7 @@ def check_gate(
             f"{gate.name_of(position)}[{position}]" if gate.any_number else gate.name_of(position)
         )
         tensors.append(_variable(value, letter) if has_derivative and value is not None else value)
-    variables = {t.name: t for t in tensors if isinstance(t, Tensor)}
+    variables = {str(t.name): t for t in tensors if isinstance(t, Tensor)}
     return _check(_weighted(lambda: apply(make_gate(), *tensors), seed), variables, tolerance, seed)
 
 

@@ -41,6 +41,13 @@ class Callback(Configurable):
         """Go on from what `get_state` gave."""
 
 
+class Quick(Callback):
+    """A callback that is told of each step without the figures, which would cost to read."""
+
+    def after_batch(self, batch: int) -> None:
+        """After a step, counted from 0 in each epoch."""
+
+
 class Callbacks:
     """All callbacks of a run, called in turn."""
 
@@ -54,7 +61,7 @@ class Callbacks:
                 callback.set_state(known[name])
         plain = Callback.on_train_batch_end
         self.each_batch = [c for c in callbacks if type(c).on_train_batch_end is not plain]
-        self.after_batch = [c.after_batch for c in callbacks if hasattr(c, "after_batch")]
+        self.after_batch = [c.after_batch for c in callbacks if isinstance(c, Quick)]
 
     def _named(self) -> dict[str, Callback]:
         """Each callback by a name that is the same in the run that goes on."""

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pellucid.training.callbacks import Callback
+from pellucid.training.callbacks import Quick
 
 SECONDS_BETWEEN = 0.2  # reading a figure may have to wait for the device: at most 5 times a second
 BAR = 20
 
 
-class Progress(Callback):
+class Progress(Quick):
     """Prints an epoch's figures: live (1), once at its end (2), or not at all (0).
 
     "auto" is live on a terminal, and once an epoch elsewhere.

@@ -1,0 +1,127 @@
+"""What holds for every gate, over the table of cases."""
+
+import importlib
+import inspect
+import pkgutil
+
+import numpy as np
+import pytest
+
+import pellucid.gates
+from pellucid import Gate, Tensor, apply, check_gate
+
+from .cases import CASES
+
+every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+
+
+def concrete_gates():
+    rooms = [
+        importlib.import_module(f"pellucid.gates.{room.name}")
+        for room in pkgutil.iter_modules(pellucid.gates.__path__)
+    ]
+    return {
+        kind
+        for room in rooms
+        for kind in vars(room).values()
+        if inspect.isclass(kind) and issubclass(kind, Gate) and not inspect.isabstract(kind)
+    }
+
+
+def has_derivative(gate, position):
+    return gate.derivatives[0 if gate.any_number else position] is not None
+
+
+def as_tensors(case, inputs, dtype):
+    """The inputs in `dtype`, those as tensors that have a derivative."""
+    gate, result = case.make_gate(), []
+    for position, value in enumerate(inputs):
+        if getattr(value, "dtype", np.dtype(int)).kind == "f":
+            value = value.astype(dtype)
+            result.append(Tensor(value) if has_derivative(gate, position) else value)
+        else:
+            result.append(value)
+    return result
+
+
+def differentiate(case, inputs, dtype="float64"):
+    """The output, the inputs as tensors, and the gradients for a random gradient of the output."""
+    tensors = as_tensors(case, inputs, dtype)
+    output = apply(case.make_gate(), *tensors)
+    if not isinstance(output, Tensor):  # no array among the inputs
+        return output, [], []
+    output.backward(np.random.default_rng(1).normal(size=output.shape))
+    tensors = [t for t in tensors if isinstance(t, Tensor)]
+    return output.value, tensors, [t.grad for t in tensors]
+
+
+def test_every_gate_is_exported_and_has_cases():
+    exported = {getattr(pellucid.gates, name) for name in pellucid.gates.__all__}
+    assert concrete_gates() == exported - {Gate, pellucid.gates.shared}
+    assert concrete_gates() == {case.gate_class for case in CASES}
+
+
+def test_case_names_differ():
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_every_gate_has_its_equation_in_its_docstring():
+    for gate in concrete_gates():
+        assert gate.__doc__ is not None, gate
+        assert "=" in gate.__doc__, gate
+
+
+@every_case
+def test_derivatives_agree_with_central_differences(case, rng):
+    check = check_gate(case.make_gate, *case.inputs(rng))
+    assert check, str(check)
+    assert check.rows
+    assert all(row.kinks == 0 for row in check.rows), str(check)
+
+
+@every_case
+def test_float32_stays_float32_and_gradients_have_the_inputs_shapes(case, rng):
+    for dtype in ("float32", "float64"):
+        output, tensors, gradients = differentiate(case, case.inputs(rng), dtype)
+        if tensors:
+            assert output.dtype == dtype
+        for tensor, gradient in zip(tensors, gradients, strict=True):
+            assert gradient.shape == tensor.shape
+            assert gradient.dtype == dtype
+
+
+@every_case
+def test_same_inputs_give_the_same_and_are_left_alone(case, rng):
+    inputs = case.inputs(rng)
+    before = [np.array(value) for value in inputs if value is not None]
+    first, second = differentiate(case, inputs), differentiate(case, inputs)
+    assert np.array_equal(first[0], second[0])
+    assert all(map(np.array_equal, first[2], second[2]))
+    after = [value for value in inputs if value is not None]
+    assert all(map(np.array_equal, before, after))
+
+
+@every_case
+def test_arrays_give_an_array_and_the_tensors_value(case, rng):
+    inputs = case.inputs(rng)
+    output = apply(case.make_gate(), *inputs)
+    assert isinstance(output, np.ndarray | np.generic)
+    assert np.array_equal(output, differentiate(case, inputs)[0])
+
+
+@every_case
+def test_arrays_may_be_read_only_and_lie_in_any_order(case, rng):
+    def elsewhere(value):
+        if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+            return value
+        wide = np.empty((*value.shape[::-1], 2))
+        turned = wide.T[0] if value.ndim else wide[:1].reshape(())
+        turned[...] = value
+        turned.flags.writeable = False
+        return turned
+
+    inputs = case.inputs(rng)
+    expected, found = differentiate(case, inputs), differentiate(case, map(elsewhere, inputs))
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-12, atol=1e-12)
+    for a, b in zip(found[2], expected[2], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
