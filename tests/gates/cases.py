@@ -5,7 +5,7 @@ no derivative to compare with; what a gate does at a tie is tested beside the ga
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 

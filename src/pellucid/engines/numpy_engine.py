@@ -99,7 +99,10 @@ class NumpyEngine(Engine):
         P, Q = window.output_size(H, width)
         (kh, kw), (sh, sw), (dh, dw) = window.kernel, window.strides, window.dilation
         x = np.ascontiguousarray(self.pad(x, window))
-        bn, bh, bw, bc = x.strides
+        bc = x.itemsize  # not x.strides: NumPy leaves those of axes of length 1 undefined
+        bw = bc * C
+        bh = bw * x.shape[2]
+        bn = bh * x.shape[1]
         if dw == 1 and groups == 1:  # run by run
             shape, steps = (n, P, Q, kh, kw * C), (bn, bh * sh, bw * sw, bh * dh, bc)
         else:

@@ -152,11 +152,11 @@ class Softmax(Gate):
     def forward(self, z):
         xp = self.xp
         e = xp.exp(z - xp.max(z, axis=self.axis, keepdims=True))
-        self.a = e / xp.sum(e, axis=self.axis, keepdims=True)
+        self.a = e / e.sum(axis=self.axis, keepdims=True)
         return self.a
 
     def dz(self, da):
-        return self.a * (da - self.xp.sum(da * self.a, axis=self.axis, keepdims=True))
+        return self.a * (da - (da * self.a).sum(axis=self.axis, keepdims=True))
 
 
 class LogSoftmax(Gate):
@@ -168,12 +168,11 @@ class LogSoftmax(Gate):
     def forward(self, z):
         xp = self.xp
         z = z - xp.max(z, axis=self.axis, keepdims=True)
-        self.y = z - xp.log(xp.sum(xp.exp(z), axis=self.axis, keepdims=True))
+        self.y = z - xp.log(xp.exp(z).sum(axis=self.axis, keepdims=True))
         return self.y
 
     def dz(self, dy):
-        xp = self.xp
-        return dy - xp.exp(self.y) * xp.sum(dy, axis=self.axis, keepdims=True)
+        return dy - self.xp.exp(self.y) * dy.sum(axis=self.axis, keepdims=True)
 
 
 def sigmoid(z, xp):

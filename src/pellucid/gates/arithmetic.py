@@ -6,7 +6,6 @@ Letters: a, b inputs, y output.
 """
 
 import math
-from typing import Any
 
 from pellucid.engines import Array
 from pellucid.gates.gate import Gate
@@ -14,13 +13,13 @@ from pellucid.gates.gate import Gate
 Axis = int | tuple[int, ...] | None
 
 
-def sum_to(gradient: Array, shape: tuple[int, ...], xp: Any) -> Array:
+def sum_to(gradient: Array, shape: tuple[int, ...]) -> Array:
     """Undo broadcasting: sum `gradient` over every axis along which `shape` was repeated."""
     if gradient.shape == shape:
         return gradient
     new = gradient.ndim - len(shape)
     repeated = [i + new for i, n in enumerate(shape) if n == 1 and gradient.shape[i + new] != 1]
-    return xp.reshape(xp.sum(gradient, axis=(*range(new), *repeated)), shape)
+    return gradient.sum(axis=(*range(new), *repeated)).reshape(shape)
 
 
 class Elementwise(Gate):
@@ -29,7 +28,7 @@ class Elementwise(Gate):
     def gradient(self, position: int, dy: Array) -> Array:
         """The gradient with respect to one input, in that input's shape."""
         shape = getattr(self.inputs[position], "shape", ())
-        return sum_to(super().gradient(position, dy), shape, self.xp)
+        return sum_to(super().gradient(position, dy), shape)
 
 
 class Add(Elementwise):
@@ -230,7 +229,7 @@ class Reduction(Gate):
     def spread(self, dy: Array) -> Array:
         """dy repeated along the axes that were taken away."""
         kept = tuple(1 if i in self.axes else n for i, n in enumerate(self.shape))
-        return self.xp.broadcast_to(self.xp.reshape(dy, kept), self.shape)
+        return self.xp.broadcast_to(dy.reshape(kept), self.shape)
 
 
 class Sum(Reduction):
@@ -238,7 +237,7 @@ class Sum(Reduction):
 
     def forward(self, x):
         self.shape = x.shape
-        return self.xp.sum(x, axis=self.axis, keepdims=self.keepdims)
+        return x.sum(axis=self.axis, keepdims=self.keepdims)
 
     def dx(self, dy):
         return self.spread(dy)
@@ -249,7 +248,7 @@ class Mean(Reduction):
 
     def forward(self, x):
         self.shape = x.shape
-        return self.xp.mean(x, axis=self.axis, keepdims=self.keepdims)
+        return x.sum(axis=self.axis, keepdims=self.keepdims) / self.n
 
     def dx(self, dy):
         return self.spread(dy / self.n)
@@ -264,11 +263,11 @@ class Max(Reduction):
         self.order = kept + self.axes  # the axes taken together come last
         moved = xp.permute_dims(x, self.order)
         self.moved_shape = moved.shape
-        self.winner = xp.argmax(xp.reshape(moved, (-1, self.n)), axis=1)
+        self.winner = xp.argmax(moved.reshape(-1, self.n), axis=1)
         return xp.max(x, axis=self.axis, keepdims=self.keepdims)
 
     def dx(self, dy):
         xp = self.xp
-        rows = xp.reshape(dy, (-1, 1)) * (xp.arange(self.n) == self.winner[:, None])
+        rows = dy.reshape(-1, 1) * (xp.arange(self.n) == self.winner[:, None])
         back = tuple(self.order.index(axis) for axis in range(len(self.order)))
-        return xp.permute_dims(xp.reshape(rows, self.moved_shape), back)
+        return xp.permute_dims(rows.reshape(self.moved_shape), back)

@@ -12,6 +12,7 @@ from typing import Any
 from pellucid.engines import Window, same_padding
 from pellucid.errors import ShapeError
 from pellucid.gates.gate import Gate
+from pellucid.gates.linear import as_rows
 
 Pair = tuple[int, int]
 Padding = str | tuple[Pair, Pair]  # "valid", "same", or ((top, bottom), (left, right))
@@ -77,7 +78,7 @@ class Conv2D(Gate):
         return self.engine.conv2d_dW(self.x, dz, self.window, self.groups)
 
     def db(self, dz):
-        return self.xp.sum(self.xp.reshape(dz, (-1, dz.shape[-1])), axis=0)
+        return as_rows(dz).sum(axis=0)
 
 
 class Conv2DTranspose(Gate):
@@ -121,11 +122,11 @@ class Conv2DTranspose(Gate):
         return self.engine.conv2d_dW(dz, self.x, self.window)
 
     def db(self, dz):
-        return self.xp.sum(self.xp.reshape(dz, (-1, dz.shape[-1])), axis=0)
+        return as_rows(dz).sum(axis=0)
 
 
 class Conv1D(Conv2D):
-    """A convolution over sequences: the one over images that are one row high.
+    """z[n, p, u] = b[u] + sum over i, c of x[n, p s + i d, c] W[i, c, u]: images one row high.
 
     x (N, L, C), W (k, C / groups, U), b (U,) or none  ->  z (N, P, U)
     """

@@ -3,6 +3,7 @@
 Letters: x (N, D) input, W (D, U) weights, b (U,) bias, z (N, U) pre-activation.
 """
 
+from pellucid.engines import Array
 from pellucid.gates.arithmetic import sum_to
 from pellucid.gates.gate import Gate
 
@@ -24,11 +25,10 @@ class Dense(Gate):
         return dz @ self.W.T
 
     def dW(self, dz):
-        D, U = self.W.shape
-        return self.xp.reshape(self.x, (-1, D)).T @ self.xp.reshape(dz, (-1, U))
+        return as_rows(self.x).T @ as_rows(dz)
 
     def db(self, dz):
-        return self.xp.sum(self.xp.reshape(dz, (-1, dz.shape[-1])), axis=0)
+        return as_rows(dz).sum(axis=0)
 
 
 class MatMul(Gate):
@@ -53,11 +53,11 @@ class MatMul(Gate):
         """dy with the axis back that a vector on either side took away."""
         rows, columns = self.a.shape[-2], self.b.shape[-1]
         batch = dy.shape[: dy.ndim - sum(len(shape) > 1 for shape in self.shapes)]
-        return self.xp.reshape(dy, (*batch, rows, columns))
+        return dy.reshape(*batch, rows, columns)
 
     def back(self, gradient, matrix, which):
         """The gradient without broadcast axes, in the shape that the input came in."""
-        return self.xp.reshape(sum_to(gradient, matrix.shape, self.xp), self.shapes[which])
+        return sum_to(gradient, matrix.shape).reshape(self.shapes[which])
 
 
 class Embedding(Gate):
@@ -67,10 +67,13 @@ class Embedding(Gate):
     """
 
     def forward(self, i, W):
-        xp = self.xp
-        self.i, self.shape = xp.asarray(i, dtype=xp.int64), W.shape
-        rows = xp.take(W, xp.reshape(self.i, (-1,)), axis=0)
-        return xp.reshape(rows, (*self.i.shape, W.shape[1]))
+        self.i, self.shape = self.xp.asarray(i, dtype=self.xp.int64), W.shape
+        return W[self.i]
 
     def dW(self, dz):
         return self.engine.scatter_add(self.shape, self.i, dz)
+
+
+def as_rows(x: Array) -> Array:
+    """All examples of x (..., D), whatever their axes, as the rows of one matrix (M, D)."""
+    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])

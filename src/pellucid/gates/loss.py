@@ -10,6 +10,7 @@ Class numbers have no derivative; where targets are numbers like the outputs, th
 
 from pellucid.gates.activation import sigmoid
 from pellucid.gates.gate import Gate, shared
+from pellucid.gates.linear import as_rows
 
 
 class SoftmaxCrossEntropy(Gate):
@@ -23,10 +24,10 @@ class SoftmaxCrossEntropy(Gate):
         y = xp.asarray(y, dtype=z.dtype)
         z = z - xp.max(z, axis=-1, keepdims=True)
         e = xp.exp(z)
-        total = xp.sum(e, axis=-1, keepdims=True)
-        weight = xp.sum(y, axis=-1, keepdims=True)
+        total = e.sum(axis=-1, keepdims=True)
+        weight = y.sum(axis=-1, keepdims=True)
         self.difference = e / total * weight - y
-        return (xp.log(total) * weight)[..., 0] - xp.sum(y * z, axis=-1)
+        return (xp.log(total) * weight)[..., 0] - (y * z).sum(axis=-1)
 
     def dz(self, dL):
         return dL[..., None] * self.difference
@@ -39,22 +40,20 @@ class SparseSoftmaxCrossEntropy(Gate):
     """
 
     def forward(self, z, y):
-        xp, C = self.xp, z.shape[-1]
+        xp, rows = self.xp, as_rows(z)
+        rows = rows - xp.max(rows, axis=1, keepdims=True)
         y = xp.asarray(y, dtype=xp.int64)
-        rows = xp.reshape(z - xp.max(z, axis=-1, keepdims=True), (-1, C))
-        self.at_y = xp.arange(rows.shape[0]), xp.reshape(y, (-1,))
-        right = rows[self.at_y]
+        self.at_y = xp.arange(rows.shape[0]), y.reshape(-1)
         e = xp.exp(rows)
-        total = xp.sum(e, axis=-1)
+        total = e.sum(axis=1)
         self.p, self.shape = e / total[:, None], z.shape
-        return xp.reshape(xp.log(total) - right, y.shape)
+        return (xp.log(total) - rows[self.at_y]).reshape(y.shape)
 
     def dz(self, dL):
-        xp = self.xp
-        dL = xp.reshape(dL, (-1,))
+        dL = dL.reshape(-1)
         dz = dL[:, None] * self.p
         dz[self.at_y] -= dL
-        return xp.reshape(dz, self.shape)
+        return dz.reshape(self.shape)
 
 
 class SigmoidCrossEntropy(Gate):
@@ -103,18 +102,17 @@ class SparseCrossEntropy(Gate):
     def forward(self, p, y):
         xp = self.xp
         y = xp.asarray(y, dtype=xp.int64)
-        rows = xp.reshape(p, (-1, p.shape[-1]))
-        self.at_y, self.shape = (xp.arange(rows.shape[0]), xp.reshape(y, (-1,))), p.shape
+        rows = as_rows(p)
+        self.at_y, self.shape = (xp.arange(rows.shape[0]), y.reshape(-1)), p.shape
         right = rows[self.at_y]
         self.right = xp.clip(right, self.epsilon, 1 - self.epsilon)
         self.kept = self.right == right
-        return xp.reshape(-xp.log(self.right), y.shape)
+        return -xp.log(self.right).reshape(y.shape)
 
     def dp(self, dL):
-        xp = self.xp
-        dp = xp.zeros((self.right.shape[0], self.shape[-1]), dtype=dL.dtype)
-        dp[self.at_y] = -xp.reshape(dL, (-1,)) / self.right * self.kept
-        return xp.reshape(dp, self.shape)
+        dp = self.xp.zeros((self.right.shape[0], self.shape[-1]), dtype=dL.dtype)
+        dp[self.at_y] = -dL.reshape(-1) / self.right * self.kept
+        return dp.reshape(self.shape)
 
 
 class BinaryCrossEntropy(Gate):
@@ -165,11 +163,11 @@ class MultiClassHinge(Gate):
         margin = xp.maximum(z - z[self.at_y][:, None] + 1, 0)
         margin[self.at_y] = 0
         self.violated = xp.astype(margin > 0, z.dtype)
-        return xp.sum(margin, axis=-1)
+        return margin.sum(axis=-1)
 
     def dz(self, dL):
         dz = dL[:, None] * self.violated
-        dz[self.at_y] = -self.xp.sum(dz, axis=-1)
+        dz[self.at_y] = -dz.sum(axis=-1)
         return dz
 
 

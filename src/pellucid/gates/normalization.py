@@ -22,9 +22,9 @@ class BatchNorm(Gate):
 
     def forward(self, x, gamma, beta):
         xp, axes = self.xp, tuple(range(x.ndim - 1))
-        self.mu = xp.mean(x, axis=axes)
+        self.mu = x.mean(axis=axes)
         x_hat = x - self.mu
-        self.var = xp.mean(x_hat * x_hat, axis=axes)
+        self.var = (x_hat * x_hat).mean(axis=axes)
         self.std = xp.sqrt(self.var + self.epsilon)
         x_hat /= self.std
         self.x_hat, self.gamma, self.axes = x_hat, gamma, axes
@@ -32,11 +32,11 @@ class BatchNorm(Gate):
 
     @shared
     def dgamma(self, dz):
-        return self.xp.sum(dz * self.x_hat, axis=self.axes)
+        return (dz * self.x_hat).sum(axis=self.axes)
 
     @shared
     def dbeta(self, dz):
-        return self.xp.sum(dz, axis=self.axes)
+        return dz.sum(axis=self.axes)
 
     def dx(self, dz):
         M = self.x_hat.size // self.gamma.size
@@ -65,10 +65,10 @@ class FixedBatchNorm(Gate):
         return dz * (self.gamma / self.std)
 
     def dgamma(self, dz):
-        return self.xp.sum(dz * ((self.x - self.mu) / self.std), axis=self.axes)
+        return (dz * ((self.x - self.mu) / self.std)).sum(axis=self.axes)
 
     def dbeta(self, dz):
-        return self.xp.sum(dz, axis=self.axes)
+        return dz.sum(axis=self.axes)
 
 
 class LayerNorm(Gate):
@@ -98,11 +98,11 @@ class LayerNorm(Gate):
         return (g - self.mean(g) - self.x_hat * self.mean(g * self.x_hat)) / self.std
 
     def dgamma(self, dz):
-        return self.xp.sum(dz * self.x_hat, axis=self.before)
+        return (dz * self.x_hat).sum(axis=self.before)
 
     def dbeta(self, dz):
-        return self.xp.sum(dz, axis=self.before)
+        return dz.sum(axis=self.before)
 
     def mean(self, x):
         """The mean over the normalised axes, each kept with length 1."""
-        return self.xp.mean(x, axis=self.axes, keepdims=True)
+        return x.mean(axis=self.axes, keepdims=True)

@@ -47,7 +47,7 @@ class Row(NamedTuple):
 
 @dataclass
 class GradientCheck:
-    """The result of a gradient check: true where every parameter passed, and a table when printed."""
+    """The result of a gradient check: true where all parameters passed; a table when printed."""
 
     tolerance: float
     rows: list[Row] = field(default_factory=list)

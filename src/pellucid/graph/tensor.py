@@ -65,7 +65,7 @@ def apply(gate: Gate, *inputs: Any) -> Any:
             is_node = True
             needs_gradient = needs_gradient or each.requires_grad
         else:
-            values.append(_array(each) if isinstance(each, list | tuple) else each)
+            values.append(_array(each) if isinstance(each, (list, tuple)) else each)
     gate.engine = engine_of(values[0])
     output = gate.forward(*values)
     if not (is_node and _mode.recording):

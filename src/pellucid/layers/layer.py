@@ -96,7 +96,7 @@ class Layer(Configurable):
         return parameter
 
     def expect_rank(self, input_shape: Shape, rank: int, what: str) -> None:
-        """Raise ShapeError unless the inputs have so many axes and known lengths after the batch."""
+        """Raise ShapeError unless the inputs have so many axes, the batch included."""
         if len(input_shape) != rank:
             raise ShapeError(
                 f"layer {self.label}",

@@ -24,7 +24,7 @@ from pellucid.training.trainable import Trainable
 
 
 class Step(NamedTuple):
-    """One call of a layer: the numbers of the values that it takes, and of the one that it makes."""
+    """One call of a layer: the numbers of the values it takes, and of the one it makes."""
 
     layer: Layer
     takes: int | list[int]
@@ -111,7 +111,7 @@ class Model(Trainable, Layer):
         return _one_or_list(self.outputs, found)
 
     def ensure_built(self, input_shape: Any) -> None:
-        """Build on first use; afterwards every input has to have the shape that it was built for."""
+        """Build on first use; afterwards check that the inputs have the shape built for."""
         if not self.built:
             self.build(input_shape)
             self.built, self.input_shape = True, input_shape

@@ -210,7 +210,7 @@ class EarlyStopping(Watcher):
             self.model.stop_training = True
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Put the best weights back, unless the run was stopped by hand in the middle of an epoch."""
+        """Put the best weights back, unless the run was cut short in the middle of an epoch."""
         cut_short = self.model.progress["batch"] > 0
         if not (self.restore_best_weights and self.best_weights) or cut_short:
             return
