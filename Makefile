@@ -33,7 +33,10 @@ format: .venv-test/installed   ## put the format and the simple lint findings ri
 	.venv-test/bin/ruff format .
 	.venv-test/bin/ruff check --fix .
 
+footprint:       ## what a base install weighs, and how long import and help take
+	$(PYTHON) benchmarks/footprint.py
+
 clean:           ## remove the environments and everything built
 	rm -rf .venv .venv-test build dist .coverage* .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test check format footprint clean

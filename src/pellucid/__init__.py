@@ -4,15 +4,19 @@ Names are imported when they are first used, so that `import pellucid` costs alm
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pellucid import data, layers, losses, nn, optimizers
+    from pellucid import data, layers, losses, metrics, nn, optimizers
     from pellucid.config import floatx, set_floatx
     from pellucid.gates import Gate
     from pellucid.graph import Tensor, apply, no_graph
     from pellucid.graph.gradient_check import check_gate, gradient_check
+    from pellucid.layers import Input, Layer
+    from pellucid.models import Model, Sequential
     from pellucid.random import set_random_seed
+    from pellucid.storage import load
 
 __version__ = "0.1.0"
 
@@ -27,30 +31,17 @@ _ROOMS = {
     "pellucid.storage": ("load",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
-_SUBMODULES = [
-    "callbacks",
-    "data",
-    "engines",
-    "errors",
-    "gates",
-    "graph",
-    "initializers",
-    "insight",
-    "layers",
-    "losses",
-    "metrics",
-    "models",
-    "nn",
-    "optimizers",
-    "random",
-    "regularizers",
-    "schedules",
-    "storage",
-    "training",
-]
+_SUBMODULES = """
+    activations averages callbacks config data engines errors gates graph initializers layers losses
+    metrics models nn optimizers random registry regularizers schedules storage targets training
+""".split()
 
 __all__ = [
     "Gate",
+    "Input",
+    "Layer",
+    "Model",
+    "Sequential",
     "Tensor",
     "apply",
     "check_gate",
@@ -58,7 +49,9 @@ __all__ = [
     "floatx",
     "gradient_check",
     "layers",
+    "load",
     "losses",
+    "metrics",
     "nn",
     "no_graph",
     "optimizers",
@@ -74,7 +67,8 @@ def __getattr__(name: str) -> Any:
     elif name in _SUBMODULES:
         value = importlib.import_module(f"pellucid.{name}")
     else:
-        raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+        module = sys.modules[__name__]  # from which Python suggests the nearest name
+        raise AttributeError(f"module 'pellucid' has no attribute {name!r}", name=name, obj=module)
     globals()[name] = value
     return value
 

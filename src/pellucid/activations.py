@@ -2,29 +2,34 @@
 
 from typing import Any
 
-from pellucid import nn
+from pellucid.nn import (
+    elu,
+    gelu,
+    leaky_relu,
+    linear,
+    log_softmax,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    tanh,
+)
 from pellucid.registry import Registry
 
 registry = Registry("activation")
-for _function in (
-    nn.linear,
-    nn.sigmoid,
-    nn.tanh,
-    nn.relu,
-    nn.leaky_relu,
-    nn.elu,
-    nn.gelu,
-    nn.silu,
-    nn.softplus,
-    nn.softmax,
-    nn.log_softmax,
-):
-    registry.register(_function)
-registry.register(nn.silu, "swish")
-
 register = registry.register
+
+for _function in (linear, sigmoid, tanh, relu, leaky_relu, elu, gelu, softplus, softmax):
+    register(_function)
+register(log_softmax)
+register(silu, "swish")
 
 
 def get(identifier: Any) -> Any:
-    """The function that a name, a function, or None (linear) stands for."""
-    return nn.linear if identifier is None else registry.get(identifier)
+    """The function that a name, a function, a layer, or None (linear) stands for."""
+    if isinstance(identifier, dict):  # the settings of a layer that is used as an activation
+        from pellucid.layers import registry as layers
+
+        return layers.get(identifier)
+    return linear if identifier is None else registry.get(identifier)

@@ -9,6 +9,7 @@ by 1 - beta^t, the sum of the weights so far, puts that right (Kingma and Ba 201
 from collections.abc import Iterable
 
 from pellucid.engines import Array
+from pellucid.errors import SettingError
 
 
 def move_average(V: Array, theta: Array, beta: float, gain: float | None = None) -> None:
@@ -26,7 +27,7 @@ def bias_correction(beta: float, t: int) -> float:
 
 
 class ExponentialAverage:
-    """The bias-corrected average of a stream of numbers.
+    """The bias-corrected average of a stream of numbers. Raises SettingError unless 0 <= beta < 1.
 
     >>> average = ExponentialAverage(beta=0.9)
     >>> [round(average(theta), 4) for theta in (10.0, 10.0, 20.0)]
@@ -34,6 +35,8 @@ class ExponentialAverage:
     """
 
     def __init__(self, beta: float = 0.9) -> None:
+        if not 0 <= beta < 1:
+            raise SettingError("average", "a beta from 0 to below 1", repr(beta), "Try 0.9.")
         self.beta, self.V, self.t = beta, 0.0, 0
 
     def __call__(self, theta: float) -> float:

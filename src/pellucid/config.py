@@ -11,7 +11,10 @@ def floatx() -> str:
 
 
 def set_floatx(dtype: str) -> None:
-    """Let new weights and data be "float32" (the default) or "float64"."""
+    """Let new weights and data be "float32" (the default) or "float64".
+
+    Raises SettingError for another; Keras also takes "float16" and "bfloat16".
+    """
     if dtype not in ("float32", "float64"):
         raise SettingError("set_floatx", "'float32' or 'float64'", repr(dtype), "Choose one.")
     _settings["floatx"] = dtype

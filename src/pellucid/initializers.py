@@ -14,15 +14,21 @@ from typing import Any
 from pellucid import random
 from pellucid.config import floatx
 from pellucid.engines import Array, numpy_engine
-from pellucid.errors import SettingError
+from pellucid.errors import SettingError, nearest
 from pellucid.registry import Configurable, Registry
 
 registry = Registry("initializer")
 get = registry.get
 
+MODES = ("fan_in", "fan_out", "fan_avg")
+DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
+
 
 class Initializer(Configurable):
-    """Gives the first value of a weight. With a `seed`, always the same; else from the stream."""
+    """Gives the first value of a weight. With a `seed`, always the same; else from the stream.
+
+    So without a seed each call gives new numbers (in Keras, an initialiser repeats its first ones).
+    """
 
     seed: int | None = None
 
@@ -33,15 +39,12 @@ class Initializer(Configurable):
 
     def generator(self) -> Any:
         """Where the random numbers come from."""
-        return (
-            random.generator("weights") if self.seed is None else numpy_engine.generator(self.seed)
-        )
+        seeded = self.seed is not None
+        return numpy_engine.generator(self.seed) if seeded else random.generator("weights")
 
     def draw(self, shape: tuple[int, ...], generator: Any) -> Array:
         """The numbers; each initialiser has its own."""
-        raise SettingError(
-            type(self).__name__, "a method draw(shape, generator)", "none", "Add it."
-        )
+        raise TypeError(f"{type(self).__name__} needs a method draw(self, shape, generator)")
 
 
 @registry.register
@@ -119,7 +122,7 @@ class VarianceScaling(Initializer):
     `distribution`: "truncated_normal", "untruncated_normal", or "uniform" (between +-sqrt(3 scale /
     n)). The named families are cases of it: Glorot (scale 1, fan_avg; Glorot and Bengio 2010), He
     (scale 2, fan_in: sqrt(2 / n) for relu; He et al. 2015), LeCun (scale 1, fan_in: sqrt(1 / n) for
-    tanh; LeCun et al. 1998).
+    tanh; LeCun et al. 1998). Raises SettingError for a scale of 0 or below, or a name not known.
     """
 
     def __init__(
@@ -130,11 +133,19 @@ class VarianceScaling(Initializer):
         seed: int | None = None,
     ) -> None:
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
+        where = type(self).__name__
+        if not scale > 0:
+            raise SettingError(where, "a scale above 0", repr(scale), "Try 1.0 or 2.0.")
+        for name, known in (("mode", MODES), ("distribution", DISTRIBUTIONS)):
+            given = getattr(self, name)
+            if given not in known:
+                expected = f"{name} to be one of {', '.join(known)}"
+                raise SettingError(where, expected, repr(given), nearest(str(given), known))
 
     def draw(self, shape, generator):
         """Numbers of variance scale / n."""
         fan_in, fan_out = fans(shape)
-        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        n = dict(zip(MODES, (fan_in, fan_out, (fan_in + fan_out) / 2), strict=True))[self.mode]
         stddev = math.sqrt(self.scale / max(n, 1))
         if self.distribution == "uniform":
             return generator.uniform(-math.sqrt(3) * stddev, math.sqrt(3) * stddev, shape)

@@ -9,6 +9,7 @@ from pellucid import losses
 from pellucid.engines import Array, engine_of
 from pellucid.errors import SettingError
 from pellucid.registry import Configurable, Registry, snake_case
+from pellucid.targets import aligned, as_array, class_numbers, spread_over
 
 registry = Registry("metric")
 
@@ -30,17 +31,16 @@ class Metric(Configurable):
         raise TypeError(f"{type(self).__name__} needs a method values(self, y_true, y_pred)")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch."""
-        y_true, y_pred = losses.as_array(y_true), losses.as_array(y_pred)
-        values = self.values(y_true, y_pred)
-        xp = engine_of(values).xp
+        """Take in a batch; with `sample_weight` (N,), the weighted mean."""
+        values = as_array(self.values(as_array(y_true), as_array(y_pred)))
         if sample_weight is None:
-            self.total = self.total + xp.sum(values)
+            self.total = self.total + values.sum()
             self.count = self.count + values.size
         else:
-            weight = losses.as_array(sample_weight)
-            self.total = self.total + xp.sum(values * weight)
-            self.count = self.count + xp.sum(weight)
+            values = engine_of(values).asarray(values, dtype="float64")
+            weight = spread_over(sample_weight, values)
+            self.total = self.total + (values * weight).sum()
+            self.count = self.count + weight.sum()
 
     def result(self) -> float:
         """The mean so far; 0 before any example."""
@@ -49,9 +49,12 @@ class Metric(Configurable):
 
 @registry.register
 class Mean(Metric):
-    """The mean of a number that is given for each batch, weighted by the batch's size."""
+    """The mean of a number that is given for each batch, weighted by the batch's size.
 
-    def add(self, value: Any, weight: float) -> None:
+    It is given by `add`, where Keras' `Mean` has another `update_state` than other metrics.
+    """
+
+    def add(self, value: Any, weight: float = 1.0) -> None:
         """Take in the mean of `weight` examples."""
         self.total = self.total + value * weight
         self.count = self.count + weight
@@ -67,9 +70,9 @@ class BinaryAccuracy(Metric):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """1 where right, else 0; the mean over an example's outputs."""
-        y_true = losses.same_rank(y_true, y_pred)
-        right = (y_pred > self.threshold) == (y_true > 0.5)
-        return engine_of(right).xp.mean(right, axis=tuple(range(1, right.ndim)), dtype="float64")
+        y, p = aligned(type(self).__name__, y_true, y_pred)
+        right = (p > self.threshold) == (y > 0.5)
+        return engine_of(p).asarray(right, dtype="float64").mean(axis=tuple(range(1, p.ndim)))
 
 
 @registry.register
@@ -81,21 +84,47 @@ class CategoricalAccuracy(Metric):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """1 where right, else 0."""
-        xp = engine_of(y_pred).xp
-        return xp.argmax(y_pred, axis=-1) == xp.argmax(y_true, axis=-1)
+        return y_pred.argmax(axis=-1) == y_true.argmax(axis=-1)
 
 
 @registry.register
 class SparseCategoricalAccuracy(Metric):
-    """How often the largest output is the target's class. y_true (N,), y_pred (N, C)."""
+    """How often the largest output is the target's class. y_true (N,) or (N, 1), y_pred (N, C)."""
 
     def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
         super().__init__(name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """1 where right, else 0."""
-        y = losses.class_numbers(y_true, y_pred)
-        return engine_of(y_pred).xp.argmax(y_pred, axis=-1) == y
+        return y_pred.argmax(axis=-1) == class_numbers(type(self).__name__, y_true, y_pred)
+
+
+@registry.register
+class MeanSquaredError(Metric):
+    """The mean of (p - y)^2. y_true and y_pred (N, U); (N,) goes with (N, 1)."""
+
+    def __init__(self, name: str = "mean_squared_error") -> None:
+        super().__init__(name)
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """The mean over an example's outputs."""
+        return losses.MeanSquaredError().call(y_true, y_pred)
+
+
+@registry.register
+class MeanAbsoluteError(Metric):
+    """The mean of |p - y|. y_true and y_pred (N, U); (N,) goes with (N, 1)."""
+
+    def __init__(self, name: str = "mean_absolute_error") -> None:
+        super().__init__(name)
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """The mean over an example's outputs."""
+        return losses.MeanAbsoluteError().call(y_true, y_pred)
+
+
+registry.register(MeanSquaredError, "mse")
+registry.register(MeanAbsoluteError, "mae")
 
 
 @registry.register
@@ -104,11 +133,11 @@ class FunctionMetric(Metric):
 
     def __init__(self, function: Any, name: str | None = None) -> None:
         self.function = registry.find(function) if isinstance(function, str) else function
-        super().__init__(name or self.function.__name__)
+        super().__init__(name or getattr(self.function, "__name__", None))
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """What the function gives."""
-        return losses.as_array(self.function(y_true, y_pred))
+        return self.function(y_true, y_pred)
 
 
 def get(identifier: Any, loss: Any, output_shape: tuple) -> Metric:
@@ -117,10 +146,18 @@ def get(identifier: Any, loss: Any, output_shape: tuple) -> Metric:
     "accuracy" is the one that fits the loss: on class numbers, one-hot rows, or 0 and 1. With scores
     (`from_logits=True`) the binary one asks on which side of 0 a score lies, not of 0.5.
     """
-    if identifier in ("accuracy", "acc"):
-        return accuracy_for(loss, output_shape, str(identifier))
-    metric = registry.get(identifier)
-    return metric if isinstance(metric, Metric) else FunctionMetric(metric)
+    if isinstance(identifier, str) and identifier in ("accuracy", "acc"):
+        return accuracy_for(loss, output_shape, identifier)
+    return make(identifier)
+
+
+def make(identifier: Any) -> Metric:
+    """A metric that does not depend on the loss. Asked for by a name, it goes by that name."""
+    found = registry.get(identifier)
+    metric = found if isinstance(found, Metric) else FunctionMetric(found)
+    if isinstance(identifier, str):
+        metric.name = identifier
+    return metric
 
 
 def accuracy_for(loss: Any, output_shape: tuple, name: str = "accuracy") -> Metric:

@@ -5,28 +5,30 @@ Because all weights lie in one vector, an optimiser's rule is a few lines on who
 it remembers (its slots) are vectors of the same length.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from pellucid import schedules
 from pellucid.averages import bias_correction, move_average
 from pellucid.engines import Array, engine_of
 from pellucid.errors import SettingError
-from pellucid.registry import Configurable, Registry, plain
+from pellucid.registry import Configurable, Registry
 
 registry = Registry("optimizer")
 get = registry.get
 
-Rate = float | Callable[[int], float]
-
 
 class Optimizer(Configurable):
-    """Steps down the gradient. Subclasses name their `slots` and write one rule, `update`."""
+    """Steps down the gradient. Subclasses name their `slots` and write one rule, `update`.
+
+    `learning_rate`: a number above 0, or a function of the update's number from 0 (a schedule).
+    Keras' weight decay, clipping, gradient accumulation and averages of weights are left out.
+    Raises SettingError for a learning rate that is not above 0.
+    """
 
     slots: tuple[str, ...] = ()
 
     def __init__(self, learning_rate: Any = 0.001, name: str | None = None) -> None:
-        if isinstance(learning_rate, dict):
+        if isinstance(learning_rate, dict | str):
             learning_rate = schedules.registry.get(learning_rate)
         if not callable(learning_rate) and not learning_rate > 0:
             raise SettingError(
@@ -56,10 +58,6 @@ class Optimizer(Configurable):
         """The rule. `theta` and the slots are changed in place."""
         raise TypeError(f"{type(self).__name__} needs a method update(theta, g, alpha, t, ...)")
 
-    def get_config(self) -> dict[str, Any]:
-        """The settings as a plain dictionary; a schedule is one inside it."""
-        return {**super().get_config(), "learning_rate": plain(self.learning_rate)}
-
 
 @registry.register
 class SGD(Optimizer):
@@ -79,9 +77,7 @@ class SGD(Optimizer):
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, **settings)
-        if not 0 <= momentum <= 1:
-            raise SettingError("SGD", "a momentum from 0 to 1", repr(momentum), "Try 0.9.")
-        self.momentum, self.nesterov = momentum, nesterov
+        self.momentum, self.nesterov = share(self, "momentum", momentum), nesterov
         if not momentum:
             self.slots = ()
 
@@ -98,8 +94,10 @@ class SGD(Optimizer):
 class RMSprop(Optimizer):
     """s = rho s + (1 - rho) g^2,   theta = theta - alpha g / sqrt(s + epsilon)   (Hinton 2012).
 
-    With momentum: v = momentum v + alpha g / sqrt(s + epsilon), theta = theta - v. Centred: the
-    square of g's average is taken from s first (Graves 2013).
+    With momentum: v = momentum v + alpha g / sqrt(s + epsilon), theta = theta - v. Centred
+    (Graves 2013): s is the variance of g about its moving average, in the form that never falls
+    below 0: with d = g - mean before the update, s = rho (s + (1 - rho) d^2)   (Finch 2009).
+    PyTorch adds epsilon to the root, and its alpha is rho.
     """
 
     def __init__(
@@ -112,17 +110,19 @@ class RMSprop(Optimizer):
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, **settings)
-        self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
+        self.rho, self.momentum = share(self, "rho", rho), share(self, "momentum", momentum)
+        self.epsilon, self.centered = epsilon, centered
         self.slots = ("s", *(("v",) if momentum else ()), *(("mean",) if centered else ()))
 
     def update(self, theta, g, alpha, t, s, v=None, mean=None):
         """One step, each weight by its own recent gradients' size."""
-        move_average(s, g * g, self.rho)
-        size = s + self.epsilon
-        if mean is not None:
+        if mean is None:
+            move_average(s, g * g, self.rho)
+        else:
+            d = g - mean
             move_average(mean, g, self.rho)
-            size -= mean * mean
-        step = alpha * g / engine_of(g).xp.sqrt(size)
+            move_average(s, d * d, self.rho, gain=self.rho * (1 - self.rho))
+        step = alpha * g / engine_of(g).xp.sqrt(s + self.epsilon)
         if v is not None:
             move_average(v, step, self.momentum, gain=1.0)
             step = v
@@ -136,6 +136,7 @@ class Adam(Optimizer):
     theta = theta - alpha m_hat / (sqrt(s_hat) + eps): both averages bias-corrected.
     As in Keras, epsilon is the paper's "epsilon hat" (Kingma and Ba 2015, section 2): the correction
     goes into alpha, so that eps = epsilon / sqrt(1 - beta_2^t). PyTorch's is eps itself.
+    `amsgrad`: the largest s so far takes the place of s (Reddi, Kale, Kumar 2018).
     """
 
     slots = ("m", "s")
@@ -146,14 +147,29 @@ class Adam(Optimizer):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
+        amsgrad: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, **settings)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1, self.beta_2 = share(self, "beta_1", beta_1), share(self, "beta_2", beta_2)
+        self.epsilon, self.amsgrad = epsilon, amsgrad
+        if amsgrad:
+            self.slots = ("m", "s", "largest")
 
-    def update(self, theta, g, alpha, t, m, s):
+    def update(self, theta, g, alpha, t, m, s, largest=None):
         """One step along the averaged gradient, by its averaged size."""
+        xp = engine_of(g).xp
         move_average(m, g, self.beta_1)
         move_average(s, g * g, self.beta_2)
+        if largest is not None:
+            largest[:] = s = xp.maximum(largest, s)
         alpha *= bias_correction(self.beta_2, t) ** 0.5 / bias_correction(self.beta_1, t)
-        theta -= alpha * m / (engine_of(g).xp.sqrt(s) + self.epsilon)
+        theta -= alpha * m / (xp.sqrt(s) + self.epsilon)
+
+
+def share(optimizer: Optimizer, name: str, value: float) -> float:
+    """The share of an average that is kept. Raises SettingError unless from 0 to below 1."""
+    if not 0 <= value < 1:
+        where = type(optimizer).__name__
+        raise SettingError(where, f"{name} from 0 to below 1", repr(value), "Try 0.9.")
+    return value

@@ -8,6 +8,7 @@ on the seed, the purpose and n alone: the same program with the same seed draws 
 import secrets
 import zlib
 from collections import Counter
+from numbers import Integral
 from typing import Any
 
 from pellucid.engines import numpy_engine
@@ -18,10 +19,13 @@ _state: dict[str, int | None] = {"seed": None}
 
 
 def set_random_seed(seed: int) -> None:
-    """Make what follows repeatable: models built and trained after this call draw from `seed`."""
-    if not isinstance(seed, int) or seed < 0:
+    """Make what follows repeatable: models built and trained after this call draw from `seed`.
+
+    Raises SettingError unless it is a whole number from 0.
+    """
+    if not isinstance(seed, Integral) or seed < 0:
         raise SettingError("set_random_seed", "a whole number from 0", repr(seed), "Try 0.")
-    _state["seed"] = seed
+    _state["seed"] = int(seed)
     _given.clear()
 
 

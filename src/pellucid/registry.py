@@ -20,7 +20,7 @@ class Configurable:
     def get_config(self) -> dict[str, Any]:
         """The settings as a plain dictionary that JSON can hold."""
         config = {}
-        for name in _arguments(type(self)):
+        for name in arguments(type(self)):
             if not hasattr(self, name):
                 raise SettingError(
                     f"settings of {type(self).__name__}",
@@ -37,7 +37,7 @@ class Configurable:
         return cls(**config)
 
 
-def _arguments(cls: type) -> list[str]:
+def arguments(cls: type) -> list[str]:
     """The names of all arguments that `cls(...)` takes, those of its bases included."""
     names: list[str] = []
     for base in cls.__mro__:
@@ -52,7 +52,10 @@ def _arguments(cls: type) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """A setting as JSON can hold it: {"class": ..., "config": ...}, and functions by name."""
+    """A setting as JSON can hold it: {"class": ..., "config": ...}, and functions by name.
+
+    Raises SettingError for a function without a name, by which it could not be found again.
+    """
     if isinstance(value, Configurable):
         return {"class": type(value).__name__, "config": value.get_config()}
     if isinstance(value, dict):
@@ -61,9 +64,16 @@ def plain(value: Any) -> Any:
         return [plain(each) for each in value]
     if hasattr(value, "tolist"):
         return value.tolist()
-    if callable(value):
-        return value.__name__
-    return value
+    if not callable(value):
+        return value
+    if not hasattr(value, "__name__"):
+        raise SettingError(
+            "settings",
+            "functions with a name, by which they are found again",
+            repr(value),
+            "Define it with def, or let its class be a Configurable.",
+        )
+    return value.__name__
 
 
 _custom: dict[str, Any] = {}

@@ -27,9 +27,7 @@ def close(found, expected, tolerance, what):
 
 def differentiate(function, inputs):
     """The value of a function of tensors, and its gradients (None for inputs without)."""
-    tensors = [
-        Tensor(v) if getattr(v, "dtype", np.dtype(int)).kind == "f" else v for v in inputs
-    ]
+    tensors = [Tensor(v) if getattr(v, "dtype", np.dtype(int)).kind == "f" else v for v in inputs]
     output = function(*tensors)
     output.backward(random_gradient(output.shape, output.dtype))
     return output.value, [getattr(t, "grad", None) for t in tensors]

@@ -37,7 +37,7 @@ def as_tensors(case, inputs, dtype):
     gate, result = case.make_gate(), []
     for position, value in enumerate(inputs):
         if getattr(value, "dtype", np.dtype(int)).kind == "f":
-            value = value.astype(dtype)
+            value = value.astype(dtype, copy=False)
             result.append(Tensor(value) if has_derivative(gate, position) else value)
         else:
             result.append(value)
@@ -109,16 +109,28 @@ def test_arrays_give_an_array_and_the_tensors_value(case, rng):
     assert np.array_equal(output, differentiate(case, inputs)[0])
 
 
+def turned(value):
+    """The same numbers with the axes in reverse order in memory, and gaps between them."""
+    wide = np.empty((*value.shape[::-1], 2))
+    other = wide.T[0] if value.ndim else wide[:1].reshape(())
+    other[...] = value
+    return other
+
+
+def broadcast(value):
+    """The same numbers, with strides of 0 along axes of length 1."""
+    return np.broadcast_to(value, value.shape)
+
+
+@pytest.mark.parametrize("layout", [turned, broadcast])
 @every_case
-def test_arrays_may_be_read_only_and_lie_in_any_order(case, rng):
+def test_arrays_may_be_read_only_and_lie_in_any_order(case, layout, rng):
     def elsewhere(value):
         if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
             return value
-        wide = np.empty((*value.shape[::-1], 2))
-        turned = wide.T[0] if value.ndim else wide[:1].reshape(())
-        turned[...] = value
-        turned.flags.writeable = False
-        return turned
+        other = layout(value)
+        other.flags.writeable = False
+        return other
 
     inputs = case.inputs(rng)
     expected, found = differentiate(case, inputs), differentiate(case, map(elsewhere, inputs))

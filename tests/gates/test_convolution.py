@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from pellucid import nn
 from pellucid import gates as g
+from pellucid import nn
 from pellucid.errors import ShapeError
 from pellucid.gates.convolution import pair
 
@@ -127,7 +127,10 @@ def test_conv2d_transpose_as_pytorch(size, kernel, strides, dilation, padding, c
 
     def transposed(x, W, b):
         z = F.conv_transpose2d(
-            x.permute(0, 3, 1, 2), W.permute(3, 2, 0, 1), None, strides, 0, 0, 1, dilation
+            x.permute(0, 3, 1, 2),
+            W.permute(3, 2, 0, 1).contiguous(),  # its backward pass asks for that
+            stride=strides,
+            dilation=dilation,
         )
         (top, _), (left, _) = sides
         z = F.pad(z, (0, strides[1], 0, strides[0]))  # places that no window reached
@@ -177,12 +180,11 @@ def test_padding_and_groups_are_their_compositions(rng):
         b,
     )
     W = W[:, :, :2]
-    halves = lambda x, W, b: nn.concatenate(  # noqa: E731
-        [
-            nn.conv2d(x[..., :2], W[..., :2], b[:2]),
-            nn.conv2d(x[..., 2:], W[..., 2:], b[2:]),
-        ]
-    )
+
+    def halves(x, W, b):
+        first = nn.conv2d(x[..., :2], W[..., :2], b[:2])
+        return nn.concatenate([first, nn.conv2d(x[..., 2:], W[..., 2:], b[2:])])
+
     same(lambda x, W, b: nn.conv2d(x, W, b, groups=2), halves, x, W, b)
 
 

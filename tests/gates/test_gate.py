@@ -53,7 +53,7 @@ def test_a_gate_needs_a_forward():
     class Nothing(Gate):
         """Nothing at all."""
 
-    with pytest.raises(TypeError, match="abstract method '?forward"):
+    with pytest.raises(TypeError, match=r"abstract method '?forward"):
         Nothing()
 
 

@@ -25,8 +25,7 @@ SETTINGS = {
 
 def windows(x, pool, strides, padding, fill):
     """What each window sees of channels-last images, as PyTorch unfolds it: (N, P, Q, C, taps)."""
-    N, H, W, C = x.shape
-    (top, bottom), (left, right) = explicit(padding, (H, W), pool, strides, (1, 1))
+    (top, bottom), (left, right) = explicit(padding, x.shape[1:3], pool, strides, (1, 1))
     x = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom), value=fill)
     seen = x.unfold(2, pool[0], strides[0]).unfold(3, pool[1], strides[1])
     return seen.permute(0, 2, 3, 1, 4, 5).flatten(-2)
@@ -34,9 +33,7 @@ def windows(x, pool, strides, padding, fill):
 
 def sees_the_image(pool, padding):
     """Whether every window has a place of the image in it, as both gates ask."""
-    return isinstance(padding, str) or all(
-        max(p) < k for p, k in zip(padding, pool, strict=True)
-    )
+    return isinstance(padding, str) or all(max(p) < k for p, k in zip(padding, pool, strict=True))
 
 
 @given(**SETTINGS)
@@ -71,9 +68,7 @@ def test_pooling_as_pytorchs_own_pools(padding, rng):
     )
     agree(
         lambda: g.AveragePool2D((3, 2), (2, 2), sides),
-        lambda x: last(
-            F.avg_pool2d(first(x), (3, 2), 2, padding, count_include_pad=False)
-        ),
+        lambda x: last(F.avg_pool2d(first(x), (3, 2), 2, padding, count_include_pad=False)),
         x,
     )
 

@@ -5,7 +5,7 @@ cross-entropies take scores, not probabilities: they never form log(softmax) or 
 stay exact for scores of any size.
 
 Letters: z scores (logits), p probabilities, y targets, L loss; N examples, C classes.
-Class numbers have no derivative; where targets are numbers like the outputs, they have one too.
+Targets have no derivative, but for those of the squared error, which are numbers like the outputs.
 """
 
 from pellucid.gates.activation import sigmoid

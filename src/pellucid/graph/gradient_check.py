@@ -148,15 +148,25 @@ def _check_layer(layer: Any, x: Any, y: Any, tolerance: float, seed: int) -> Gra
     if y is not None:
         make = lambda: layer.objective(x, y)  # noqa: E731
     else:
-        inputs = _variable(x, "x")
-        variables = {**variables, "x": inputs}
-        make = _weighted(lambda: layer(inputs, training=True), seed)
+        several = isinstance(x, list) and all(hasattr(each, "shape") for each in x)
+        named = {f"x[{i}]": each for i, each in enumerate(x)} if several else {"x": x}
+        inputs = [_input(layer, each, name) for name, each in named.items()]
+        variables |= {str(each.name): each for each in inputs if each.requires_grad}
+        make = _weighted(lambda: layer(inputs if several else inputs[0], training=True), seed)
 
     def held_still() -> Any:
         layer.set_random_states(chance)
         return make()
 
     return _check(held_still, variables, tolerance, seed)
+
+
+def _input(layer: Any, value: Any, name: str) -> Tensor:
+    """An input of a layer as a tensor; whole numbers and bytes need no gradient."""
+    tensor = _variable(value, name)
+    if isinstance(tensor, Tensor):
+        return tensor
+    return Tensor(layer.as_input(value), requires_grad=False)
 
 
 def _variable(value: Any, name: str) -> Any:
@@ -182,6 +192,13 @@ def _check(
     make: Callable[[], Any], variables: dict[str, Any], tolerance: float, seed: int
 ) -> GradientCheck:
     """Compare the gradients of J = make() with differences of J, variable by variable."""
+    if not variables:
+        raise GraphError(
+            "gradient_check",
+            "a parameter that is trained, or an input of floating-point numbers",
+            "neither",
+            "Unfreeze a layer, or give the input as floats.",
+        )
     J = make()
     if not isinstance(J, Tensor):
         raise GraphError(

@@ -1,5 +1,6 @@
 """Floor 4: layers, which are parameters with a shape rule, around gates."""
 
+from pellucid.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from pellucid.layers.convolution import (
     AveragePooling2D,
     Conv2D,
@@ -7,19 +8,9 @@ from pellucid.layers.convolution import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
-from pellucid.layers.core import (
-    ELU,
-    Activation,
-    Add,
-    Concatenate,
-    Dense,
-    Flatten,
-    LeakyReLU,
-    ReLU,
-    Reshape,
-    Softmax,
-)
+from pellucid.layers.core import Dense, Flatten, Reshape
 from pellucid.layers.dropout import Dropout
+from pellucid.layers.joining import Add, Concatenate
 from pellucid.layers.layer import Layer, registry
 from pellucid.layers.normalization import (
     BatchNormalization,

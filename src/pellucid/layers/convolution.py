@@ -3,10 +3,15 @@
 from typing import Any
 
 from pellucid import activations, nn
-from pellucid.engines import Window
 from pellucid.errors import SettingError
-from pellucid.gates.convolution import pair, window_over
-from pellucid.layers.core import at_least_one
+from pellucid.layers.checking import (
+    at_least_one,
+    channels_last,
+    features,
+    known_padding,
+    places,
+    positive_pair,
+)
 from pellucid.layers.layer import Layer, registry
 from pellucid.layers.symbol import Shape
 
@@ -16,7 +21,9 @@ class Conv2D(Layer):
     """a = g(x * W + b): each filter slides over the image and looks at one part of it at a time.
 
     Input (N, H, W, C), output (N, P, Q, filters). `kernel` is W (kh, kw, C / groups, filters).
-    `padding`: "valid" (none) or "same" (P = H / stride, rounded up).
+    `padding`: "valid" (none) or "same" (P = H / stride, rounded up). Strides and dilation may both
+    be above 1, which Keras does not allow; its constraints and activity regularisers are left out.
+    Raises SettingError for a setting out of range, ShapeError for images smaller than the kernel.
     """
 
     def __init__(
@@ -37,22 +44,21 @@ class Conv2D(Layer):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.filters, self.groups = at_least_one(self, "filters", filters), groups
-        self.kernel_size, self.strides = (
-            positive_pair(self, kernel_size),
-            positive_pair(self, strides),
-        )
+        self.filters = at_least_one(self, "filters", filters)
+        self.kernel_size = positive_pair(self, "kernel_size", kernel_size)
+        self.strides = positive_pair(self, "strides", strides)
         self.padding = known_padding(self, padding)
         self.data_format = channels_last(self, data_format)
-        self.dilation_rate = positive_pair(self, dilation_rate)
+        self.dilation_rate = positive_pair(self, "dilation_rate", dilation_rate)
+        self.groups = at_least_one(self, "groups", groups)
         self.activation, self.use_bias = activations.get(activation), use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
 
     def build(self, input_shape: Shape) -> None:
         """W and b for images of C channels."""
-        self.expect_rank(input_shape, 4, "images (N, H, W, C)")
-        C = int(input_shape[-1] or 0)
+        self.compute_output_shape(input_shape)
+        C = features(self, input_shape)
         if C % self.groups or self.filters % self.groups:
             raise SettingError(
                 f"layer {self.label}",
@@ -84,8 +90,9 @@ class Conv2D(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, P, Q, filters)."""
-        window = _window(self, input_shape, self.kernel_size, self.dilation_rate)
-        return (None, *_outputs(window, input_shape), self.filters)
+        kernel, dilation = self.kernel_size, self.dilation_rate
+        PQ = places(self, input_shape, kernel, self.strides, self.padding, dilation)
+        return (None, *PQ, self.filters)
 
 
 class Pooling2D(Layer):
@@ -100,19 +107,21 @@ class Pooling2D(Layer):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.pool_size = positive_pair(self, pool_size)
-        self.strides = positive_pair(self, self.pool_size if strides is None else strides)
+        self.pool_size = positive_pair(self, "pool_size", pool_size)
+        self.strides = positive_pair(
+            self, "strides", self.pool_size if strides is None else strides
+        )
         self.padding = known_padding(self, padding)
         self.data_format = channels_last(self, data_format)
 
     def build(self, input_shape: Shape) -> None:
-        """No weights; only the check that these are images."""
-        self.expect_rank(input_shape, 4, "images (N, H, W, C)")
+        """No weights; only the check that these are images, and not too small."""
+        self.compute_output_shape(input_shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, P, Q, C)."""
-        window = _window(self, input_shape, self.pool_size, (1, 1))
-        return (None, *_outputs(window, input_shape), input_shape[-1])
+        PQ = places(self, input_shape, self.pool_size, self.strides, self.padding)
+        return (None, *PQ, input_shape[-1])
 
 
 @registry.register
@@ -134,7 +143,7 @@ class AveragePooling2D(Pooling2D):
 
 
 class GlobalPooling2D(Layer):
-    """One number for each whole channel: (N, H, W, C) to (N, C)."""
+    """One number for each whole channel: (N, H, W, C) to (N, C), or (N, 1, 1, C) with `keepdims`."""
 
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **settings: Any
@@ -167,42 +176,3 @@ class GlobalMaxPooling2D(GlobalPooling2D):
     def call(self, x: Any) -> Any:
         """The largest over height and width."""
         return nn.max(x, (1, 2), self.keepdims)
-
-
-def _window(layer: Any, input_shape: Shape, kernel: Any, dilation: Any) -> Window:
-    """The window that the layer slides over images of this shape."""
-    layer.expect_rank(input_shape, 4, "images (N, H, W, C)")
-    return window_over(input_shape[1:3], kernel, layer.strides, layer.padding, dilation)  # type: ignore[arg-type]
-
-
-def _outputs(window: Window, input_shape: Shape) -> tuple[int, int]:
-    """P, Q for images of this shape."""
-    return window.output_size(int(input_shape[1] or 0), int(input_shape[2] or 0))
-
-
-def positive_pair(layer: Layer, value: Any) -> tuple[int, int]:
-    """A setting for both directions. Raises SettingError unless both are whole numbers from 1."""
-    first, second = pair(value)
-    name = "a size or stride"
-    return at_least_one(layer, name, first), at_least_one(layer, name, second)
-
-
-def known_padding(layer: Layer, padding: str) -> str:
-    """A padding by name. Raises SettingError for another."""
-    if padding not in ("valid", "same"):
-        raise SettingError(
-            type(layer).__name__, "padding 'valid' or 'same'", repr(padding), "Choose one."
-        )
-    return padding
-
-
-def channels_last(layer: Layer, data_format: str | None) -> str | None:
-    """Keras' data_format: None or "channels_last". Raises SettingError for another."""
-    if data_format not in (None, "channels_last"):
-        raise SettingError(
-            type(layer).__name__,
-            "images (N, H, W, C)",
-            f"data_format={data_format!r}",
-            "Move the channels last: x.transpose(0, 2, 3, 1).",
-        )
-    return data_format

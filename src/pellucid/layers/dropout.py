@@ -4,8 +4,8 @@ from typing import Any
 
 from pellucid import nn, random
 from pellucid.engines import numpy_engine
-from pellucid.errors import SettingError
-from pellucid.layers.core import Elementwise
+from pellucid.errors import SettingError, ShapeError
+from pellucid.layers.activation import Elementwise
 from pellucid.layers.layer import registry
 from pellucid.layers.symbol import Shape
 
@@ -15,7 +15,9 @@ class Dropout(Elementwise):
     """Drops each value with probability `rate` = 1 - keep_prob, and divides the rest by 1 - rate.
 
     So the expected value stays, and inference needs no scaling (inverted dropout). `noise_shape`
-    with a 1 in it drops along that axis together. Srivastava et al. 2014.
+    (one length an axis of the input, the batch included; None is the input's own) with a 1 in it
+    drops along that axis together. Srivastava et al. 2014. Raises SettingError for a rate of 1,
+    which Keras allows: nothing would be left to scale.
     """
 
     def __init__(
@@ -32,6 +34,13 @@ class Dropout(Elementwise):
 
     def build(self, input_shape: Shape) -> None:
         """Its own stream of random numbers."""
+        if self.noise_shape is not None and len(self.noise_shape) != len(input_shape):
+            raise ShapeError(
+                f"layer {self.label}",
+                f"a noise_shape of {len(input_shape)} lengths, as its input {input_shape} has",
+                f"{tuple(self.noise_shape)}",
+                "Give one for each axis, the batch included; None is the input's own.",
+            )
         seeded = self.seed is not None
         self.generator = (
             numpy_engine.generator(self.seed) if seeded else random.generator("dropout")

@@ -5,12 +5,15 @@ from typing import Any
 from pellucid import nn
 from pellucid.averages import move_average
 from pellucid.engines import numpy_engine
-from pellucid.errors import SettingError
+from pellucid.errors import DataError, SettingError
 from pellucid.gates import BatchNorm
 from pellucid.graph import apply
-from pellucid.layers.core import Elementwise
+from pellucid.layers.activation import Elementwise
+from pellucid.layers.checking import features
 from pellucid.layers.layer import registry
 from pellucid.layers.symbol import Shape
+
+BLOCK = 1 << 20  # how many numbers `adapt` takes at a time
 
 
 @registry.register
@@ -20,6 +23,10 @@ class BatchNormalization(Elementwise):
     Training uses the batch's mean and variance, and keeps moving averages of both (weights
     `moving_mean`, `moving_variance`, which no gradient changes); inference, and a frozen layer, use
     the averages. Input (N, ..., C); the channels are the last axis. Ioffe and Szegedy 2015.
+
+    As in Keras, `momentum` is the share of the old average that is kept, and the variance is that
+    of the batch (divided by M); PyTorch's momentum is the share of the new, and it keeps the
+    variance divided by M - 1. Without `scale` (`center`), gamma (beta) stays as it began, untrained.
     """
 
     def __init__(
@@ -33,6 +40,8 @@ class BatchNormalization(Elementwise):
         gamma_initializer: Any = "ones",
         moving_mean_initializer: Any = "zeros",
         moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -41,9 +50,14 @@ class BatchNormalization(Elementwise):
         self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
         self.moving_mean_initializer = moving_mean_initializer
         self.moving_variance_initializer = moving_variance_initializer
+        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
+        if not 0 <= momentum <= 1:
+            where = type(self).__name__
+            raise SettingError(where, "a momentum from 0 to 1", repr(momentum), "Try 0.99.")
 
     def build(self, input_shape: Shape) -> None:
         """gamma and beta, and the two moving averages, of one number a channel."""
+        shape = (features(self, input_shape),)
         if self.axis not in (-1, len(input_shape) - 1):
             raise SettingError(
                 f"layer {self.label}",
@@ -51,13 +65,11 @@ class BatchNormalization(Elementwise):
                 f"axis={self.axis}",
                 "Move the channels last.",
             )
-        add, shape = self.add_weight, (int(input_shape[-1] or 0),)
-        self.gamma = add(shape, self.gamma_initializer, name="gamma", trainable=self.scale)
-        self.beta = add(shape, self.beta_initializer, name="beta", trainable=self.center)
-        fixed: dict[str, Any] = {"trainable": False}
-        self.moving_mean = add(shape, self.moving_mean_initializer, name="moving_mean", **fixed)
-        self.moving_variance = add(
-            shape, self.moving_variance_initializer, name="moving_variance", **fixed
+        add_gamma_and_beta(self, shape)
+        mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
+        self.moving_mean = self.add_weight(shape, mean, name="moving_mean", trainable=False)
+        self.moving_variance = self.add_weight(
+            shape, variance, name="moving_variance", trainable=False
         )
 
     def call(self, x: Any, training: bool = False) -> Any:
@@ -76,46 +88,65 @@ class BatchNormalization(Elementwise):
 class LayerNormalization(Elementwise):
     """Each example normalised by itself over its last axes, then gamma x_hat + beta.
 
-    `axis`: the last axis (-1), or the list of the last ones. Ba, Kiros, Hinton 2016.
+    `axis`: the last axis (-1), or the list of the last ones (Keras takes any). Without `scale`
+    (`center`), gamma (beta) stays as it began, untrained. Ba, Kiros, Hinton 2016.
     """
 
     def __init__(
         self,
-        axis: int | list[int] = -1,
+        axis: int | list[int] | tuple[int, ...] = -1,
         epsilon: float = 1e-3,
         center: bool = True,
         scale: bool = True,
         beta_initializer: Any = "zeros",
         gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.axis, self.epsilon, self.center, self.scale = axis, epsilon, center, scale
         self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
+        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
 
     def build(self, input_shape: Shape) -> None:
         """gamma and beta of the shape that is normalised."""
+        features(self, input_shape)
         rank = len(input_shape)
         given = [self.axis] if isinstance(self.axis, int) else self.axis
-        axes = sorted(axis % rank for axis in given)
-        if axes != list(range(rank - len(axes), rank)) or axes[0] == 0:
+        axes = sorted(axis + rank if axis < 0 else axis for axis in given)
+        shape = input_shape[rank - len(axes) :]
+        last = axes and axes[0] > 0 and axes == list(range(rank - len(axes), rank))
+        if not last or None in shape:
             raise SettingError(
                 f"layer {self.label}",
-                "the last axes, without the batch",
-                f"axis={self.axis}",
+                "the last axes, of known length, without the batch",
+                f"axis={self.axis} for inputs {input_shape}",
                 "Move the axes to normalise last.",
             )
-        shape = tuple(int(input_shape[axis] or 0) for axis in axes)
-        self.gamma = self.add_weight(
-            shape, self.gamma_initializer, name="gamma", trainable=self.scale
-        )
-        self.beta = self.add_weight(
-            shape, self.beta_initializer, name="beta", trainable=self.center
-        )
+        add_gamma_and_beta(self, shape)
 
     def call(self, x: Any) -> Any:
         """The normalised x."""
         return nn.layer_norm(x, self.gamma, self.beta, self.epsilon)
+
+
+def add_gamma_and_beta(layer: Any, shape: Shape) -> None:
+    """The learned scale and shift that follow a normalisation."""
+    layer.gamma = layer.add_weight(
+        shape,
+        layer.gamma_initializer,
+        name="gamma",
+        trainable=layer.scale,
+        regularizer=layer.gamma_regularizer,
+    )
+    layer.beta = layer.add_weight(
+        shape,
+        layer.beta_initializer,
+        name="beta",
+        trainable=layer.center,
+        regularizer=layer.beta_regularizer,
+    )
 
 
 @registry.register
@@ -124,8 +155,9 @@ class Normalization(Elementwise):
 
     `adapt(x_train)` measures them, feature by feature (`axis=-1`), or all together (`axis=None`);
     or give `mean` and `variance`. The test set, and every later input, is then prepared alike.
-    A feature that never varies is only centred. (Dividing by the variance, as some notes say, would
-    not give variance 1; dividing by its root does.)
+    `invert=True` undoes it: mean + x sqrt(variance). Features lie along the last axis; Keras takes
+    others. A feature that never varies is only centred. (Dividing by the variance, as some notes
+    say, would not give variance 1; dividing by its root does.)
     """
 
     def __init__(
@@ -133,38 +165,53 @@ class Normalization(Elementwise):
         axis: int | None = -1,
         mean: Any = None,
         variance: Any = None,
+        invert: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.axis, self.mean, self.variance = axis, mean, variance
+        self.axis, self.mean, self.variance, self.invert = axis, mean, variance, invert
         if axis not in (-1, None):
             raise SettingError("Normalization", "axis -1 or None", repr(axis), "Choose one.")
+        if (mean is None) != (variance is None):
+            given = f"mean={mean}, variance={variance}"
+            raise SettingError(
+                "Normalization", "mean and variance, or neither", given, "Give both, or adapt."
+            )
 
     def build(self, input_shape: Shape) -> None:
         """Places for mean and variance: weights that training leaves alone."""
-        shape = () if self.axis is None else (int(input_shape[-1] or 0),)
-        fixed: dict[str, Any] = {"trainable": False}
-        self.mu = self.add_weight(shape, "zeros", name="mean", **fixed)
-        self.var = self.add_weight(shape, "ones", name="variance", **fixed)
+        shape = () if self.axis is None else (features(self, input_shape),)
+        self.mu = self.add_weight(shape, "zeros", name="mean", trainable=False)
+        self.var = self.add_weight(shape, "ones", name="variance", trainable=False)
         if self.mean is not None:
             self.mu.assign(self.mean)
             self.var.assign(self.variance)
 
     def adapt(self, data: Any) -> None:
-        """Measure mean and variance of `data` (N, ..., D), in float64, some rows at a time."""
+        """Measure mean and variance of `data` (N, ..., D), in float64, some rows at a time.
+
+        They are taken of what is left without the first row: a feature that never varies has
+        variance 0 to the last bit. Raises DataError where there are no rows, NaN or infinity.
+        """
         data = numpy_engine.asarray(data)
         self.ensure_built((None, *data.shape[1:]))
-        axes = None if self.axis is None else tuple(range(data.ndim - 1))
-        n, blocks = data.size / self.mu.size, range(0, len(data), 4096)
-        mean = sum(data[i : i + 4096].sum(axis=axes, dtype="float64") for i in blocks) / n
-        squares = (((data[i : i + 4096] - mean) ** 2).sum(axis=axes) for i in blocks)
+        rows = data.reshape(-1, *self.mu.shape)
+        step, n = max(1, BLOCK // self.mu.size), len(rows)
+        first = rows[:1].astype("float64").sum(axis=0)
+        blocks = [slice(start, start + step) for start in range(0, n, step)]
+        shift = sum((rows[b] - first).sum(axis=0) for b in blocks) / max(n, 1)
+        mean = first + shift
+        if n == 0 or not numpy_engine.xp.isfinite(mean).all():
+            received = f"{n} rows" if n == 0 else "NaN or infinity"
+            mend = "Leave such rows out or fill them in."
+            raise DataError("Normalization.adapt", "rows of numbers", received, mend)
         self.mu.assign(mean)
-        self.var.assign(sum(squares) / n)
+        self.var.assign(sum(((rows[b] - first - shift) ** 2).sum(axis=0) for b in blocks) / n)
 
     def call(self, x: Any) -> Any:
-        """(x - mean) / std."""
+        """(x - mean) / std, or back."""
         std = nn.sqrt(nn.where(self.var > 0, self.var, 1))
-        return (x - self.mu) / std
+        return self.mu + x * std if self.invert else (x - self.mu) / std
 
 
 @registry.register
@@ -173,7 +220,7 @@ class Rescaling(Elementwise):
 
     def __init__(self, scale: float, offset: float = 0.0, **settings: Any) -> None:
         super().__init__(**settings)
-        self.scale, self.offset = scale, offset
+        self.scale, self.offset = float(scale), float(offset)
 
     def call(self, x: Any) -> Any:
         """scale x + offset."""

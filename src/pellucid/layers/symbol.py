@@ -59,6 +59,8 @@ def shapes_of(inputs: Any) -> Any:
 
 def fits(expected: Any, given: Any) -> bool:
     """Whether a shape, or each of several, is as expected; None fits any length."""
+    if isinstance(expected, list) != isinstance(given, list):
+        return False
     if isinstance(expected, list):
         return len(expected) == len(given) and all(map(fits, expected, given))
     pairs = zip(expected, given, strict=False)

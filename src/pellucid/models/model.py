@@ -42,10 +42,10 @@ class Model(Trainable, Layer):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        self._numbers: dict[Symbol, int] = {}  # first, each symbol after its own: deepcopy is flat
         self.inputs, self.outputs = inputs, outputs
         self.layers: list[Layer] = []
         self.steps: list[Step] = []
-        self._numbers: dict[Symbol, int] = {}
         if inputs is not None:
             self._read(each_of(inputs), each_of(outputs))
             self.input_shape = _one_or_list(inputs, [symbol.shape for symbol in each_of(inputs)])
@@ -89,6 +89,19 @@ class Model(Trainable, Layer):
                 layer.name = unique(layer.name or snake_case(type(layer).__name__), taken)
             taken[layer.name] = None
             layer.position = position
+            if not self.trainable:
+                layer.trainable = False
+
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
+        """The outputs. Arrays give arrays, tensors tensors with their graph, symbols a symbol."""
+        if isinstance(self.outputs, list) and isinstance(each_of(inputs)[0], Symbol):
+            raise SettingError(
+                f"model {self.label}",
+                "one output, to stand in another model",
+                f"a list of {len(self.outputs)}",
+                "Make a model for each output: Model(inputs, output).",
+            )
+        return super().__call__(inputs, training)
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The outputs: every step in turn."""
@@ -115,6 +128,8 @@ class Model(Trainable, Layer):
         if not self.built:
             self.build(input_shape)
             self.built, self.input_shape = True, input_shape
+            if not self.layers:
+                self.own(list(dict.fromkeys(self.sublayers())))
         elif not fits(self.input_shape, input_shape):
             raise ShapeError(
                 f"model {self.label}",
@@ -143,7 +158,13 @@ class Model(Trainable, Layer):
         print_fn(summary_table(self))
 
     def flow(self) -> list[tuple[Layer, Any]]:
-        """Each call of a layer, in order, with the shape of what it makes."""
+        """Each call of a layer, in order, with the shape of what it makes.
+
+        Of a model with a `call` of its own, each layer, with None where it was not called yet.
+        """
+        if not self.steps:
+            made = [x.compute_output_shape(x.input_shape) if x.built else None for x in self.layers]
+            return list(zip(self.layers, made, strict=True))
         shapes = dict(
             enumerate(
                 self.input_shape if isinstance(self.input_shape, list) else [self.input_shape]

@@ -18,14 +18,16 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        try:
+            with beside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise ModelFileError(
             f"writing {path}",
             "a folder that can be written to, with room on its disk",

@@ -13,8 +13,9 @@ from typing import Any
 
 from pellucid import losses, metrics, optimizers
 from pellucid.engines import numpy_engine
-from pellucid.errors import ModelFileError
+from pellucid.errors import ModelFileError, SettingError
 from pellucid.layers import registry as layers
+from pellucid.models import Model, Sequential
 from pellucid.registry import custom, plain
 from pellucid.storage.atomic import write_bytes
 
@@ -25,8 +26,8 @@ KEY = "pellucid"  # the safetensors metadata entry that holds the JSON
 def save(model: Any, path: str | Path) -> None:
     """Write the model to `path`, all of it or nothing.
 
-    Raises SettingError where the model is not built or a layer's settings cannot be written, and
-    ModelFileError where the file cannot be.
+    Raises ModelFileError where the model is not built or the file cannot be written, and either
+    that or SettingError where the file could not say what the model is.
     """
     from safetensors.numpy import save as to_bytes
 
@@ -37,19 +38,22 @@ def save(model: Any, path: str | Path) -> None:
             "one that has seen no data yet",
             "Start it with Input(shape), or call it on a batch, before saving.",
         )
+    _check_places(model, {})
+    model.lay_out()
     tensors = {f"weights/{name}": p.value for name, p in model.named_weights().items()}
     if model.optimizer is not None:
         tensors |= {f"optimizer/{name}": slot for name, slot in model.optimizer.state.items()}
     about = {
         "format": FORMAT,
         "model": plain(model),
+        "input_shape": model.input_shape,
         "compiled": _compiled(model),
         "random_states": model.random_states(),
         "progress": _pull_arrays(model.progress, "progress", tensors),
-        "notes": model.notes,
+        "notes": plain(model.notes),
     }
     arrays = {name: _contiguous(array) for name, array in tensors.items()}
-    write_bytes(path, to_bytes(arrays, metadata={KEY: json.dumps(about)}))
+    write_bytes(path, to_bytes(arrays, metadata={KEY: _as_json(about)}))
 
 
 def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
@@ -62,17 +66,31 @@ def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
     about, tensors = _read(Path(path))
     try:
         with custom(custom_objects or {}):
-            model = layers.get(about["model"])
-            _put_weights(model, tensors, path)
-            _compile(model, about["compiled"], tensors)
-        model.set_random_states(about["random_states"])
-    except (KeyError, TypeError, AttributeError) as error:
+            return _model(about, tensors)
+    except ModelFileError as error:
+        raise ModelFileError(str(path), error.expected, error.received, error.mend) from error
+    except SettingError as error:
+        own = "Your own layers and functions go into load(path, custom_objects={'name': thing})."
+        where, mend = f"{path}, {error.where}", f"{error.mend} {own}"
+        raise ModelFileError(where, error.expected, error.received, mend) from error
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(
             str(path),
             "a complete description of a model",
             f"{type(error).__name__}: {error}",
             "The file is damaged, or was not written by Pellucid.",
         ) from error
+
+
+def _model(about: dict[str, Any], tensors: dict[str, Any]) -> Any:
+    """The model that a file's JSON and tensors describe."""
+    model = layers.get(about["model"])
+    if not model.built:
+        model.ensure_built(_shapes(about["input_shape"]))
+        model.compute_output_shape(model.input_shape)
+    _put_weights(model, tensors)
+    _compile(model, about["compiled"], tensors)
+    model.set_random_states(about["random_states"])
     model.progress = _put_arrays(about["progress"], tensors)
     model.notes = about["notes"]
     known = model.progress.get("callbacks", {}).get("History 0")
@@ -89,17 +107,17 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         raise ModelFileError(str(path), "a model file", "nothing there", "Look at the path again.")
     try:
         with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
+            about = json.loads((file.metadata() or {})[KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        about = json.loads(metadata[KEY])
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        newer = about["format"] > FORMAT
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise ModelFileError(
             str(path),
             "a model that Pellucid saved",
             _reason(error),
             "Load the file that model.save(path) wrote; if this is it, it is damaged.",
         ) from error
-    if about.get("format", 0) > FORMAT:
+    if newer:
         raise ModelFileError(
             str(path),
             f"format {FORMAT} or older",
@@ -113,7 +131,7 @@ def _reason(error: Exception) -> str:
     """What is wrong with a file that could not be read."""
     if isinstance(error, KeyError):
         return "a safetensors file of something else"
-    if isinstance(error, json.JSONDecodeError):
+    if isinstance(error, json.JSONDecodeError | TypeError):
         return "a description that cannot be read"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
@@ -145,23 +163,74 @@ def _compile(model: Any, compiled: dict[str, Any] | None, tensors: dict[str, Any
         for name in optimizer.slots
         if f"optimizer/{name}" in tensors
     }
+    model.lay_out()
+    known, theta = optimizer.state, model.parameters.theta
+    wrong = [
+        n for n in optimizer.slots if known and (n not in known or known[n].size != theta.size)
+    ]
+    _refuse([f"optimizer/{name}" for name in wrong])
 
 
-def _put_weights(model: Any, tensors: dict[str, Any], path: str | Path) -> None:
+def _put_weights(model: Any, tensors: dict[str, Any]) -> None:
     """Give every weight its number; a weight missing or too many is an error."""
     weights = model.named_weights()
     stored = {n.removeprefix("weights/"): t for n, t in tensors.items() if n.startswith("weights/")}
     wrong = sorted(weights.keys() ^ stored.keys())
     wrong += [n for n, p in weights.items() if n in stored and stored[n].shape != p.shape]
+    _refuse(wrong)
+    for name, p in weights.items():
+        p.assign(stored[name])
+
+
+def _refuse(wrong: list[str]) -> None:
+    """Raise where tensors of these names are missing, too many, or of the wrong shape."""
     if wrong:
         raise ModelFileError(
-            str(path),
+            "tensors",
             "one tensor for each weight of the model that it describes",
             f"a difference at {', '.join(wrong[:3])}",
             "The file is damaged.",
         )
-    for name, p in weights.items():
-        p.assign(stored[name])
+
+
+def _check_places(model: Any, places: dict[Any, Any]) -> None:
+    """Raise where one layer stands in two models inside: they would be loaded as two layers."""
+    if type(model).get_config not in (Model.get_config, Sequential.get_config):
+        return
+    for layer in model.layers:
+        if places.setdefault(layer, model) is not model:
+            raise ModelFileError(
+                f"saving {model.label}",
+                "each layer to stand in one model",
+                f"layer {layer.name} in {places[layer].label} and {model.label}",
+                "Call the inner model where you call its layer, or save the two by themselves.",
+            )
+        _check_places(layer, places)
+
+
+def _as_json(about: dict[str, Any]) -> str:
+    """The description as text. Raises ModelFileError where it could not be read back."""
+    try:
+        text = json.dumps(about)
+    except TypeError as error:
+        raise ModelFileError(
+            "saving",
+            "settings and notes of numbers, texts, lists and dictionaries",
+            str(error),
+            "Keep plain data, or write get_config and from_config.",
+        ) from error
+    if '"<lambda>"' in text:
+        raise ModelFileError(
+            "saving", "functions with a name", "a lambda", "Write it with def; load asks for it."
+        )
+    return text
+
+
+def _shapes(value: list[Any]) -> Any:
+    """A shape, or a list of shapes, as JSON gives it back."""
+    if value and isinstance(value[0], list):
+        return [tuple(each) for each in value]
+    return tuple(value)
 
 
 def _contiguous(array: Any) -> Any:
@@ -178,7 +247,7 @@ def _pull_arrays(value: Any, name: str, tensors: dict[str, Any]) -> Any:
         return {k: _pull_arrays(v, f"{name}/{k}", tensors) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_pull_arrays(v, f"{name}/{i}", tensors) for i, v in enumerate(value)]
-    if getattr(value, "ndim", 0) > 0:
+    if hasattr(value, "ndim") and hasattr(value, "__setitem__"):  # an array, not one of its numbers
         tensors[name] = value
         return {"array": name}
     return value.item() if hasattr(value, "item") else value

@@ -175,6 +175,7 @@ class EarlyStopping(Watcher):
 
     The weights of the best epoch are put back at the end, unless `restore_best_weights` is False
     (Keras' default is not to; a run that is stopped because it got worse should not end worse).
+    It says so, unless `verbose` is 0.
     """
 
     def __init__(
@@ -182,7 +183,7 @@ class EarlyStopping(Watcher):
         monitor: str = "val_loss",
         min_delta: float = 0.0,
         patience: int = 0,
-        verbose: int = 0,
+        verbose: int = 1,
         mode: str = "auto",
         restore_best_weights: bool = True,
         start_from_epoch: int = 0,
@@ -215,7 +216,7 @@ class EarlyStopping(Watcher):
         if not (self.restore_best_weights and self.best_weights) or cut_short:
             return
         self.model.set_weights(self.best_weights)
-        if self.verbose or self.model.stop_training:
+        if self.verbose:
             print(
                 f"{self.monitor} was best after epoch {self.best_epoch + 1} "
                 f"({self.best:.4f}): its weights are back"
@@ -299,11 +300,18 @@ class ReduceLROnPlateau(Watcher):
 
 
 class CSVLogger(Callback):
-    """Writes each epoch's figures as one row of a CSV file, as soon as they are there."""
+    """Writes each epoch's figures as one row of a CSV file, as soon as they are there.
+
+    Each run starts the file anew, unless `append`, or the run goes on from where it was stopped.
+    """
 
     def __init__(self, filename: Any, append: bool = False) -> None:
         self.filename, self.append = str(filename), append
         self.columns: list[str] = []
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Nothing is written yet."""
+        self.columns = []
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Add a row; the first one brings the names."""
@@ -320,4 +328,13 @@ class CSVLogger(Callback):
                 path.write_text(",".join(self.columns) + "\n")
         with path.open("a", newline="") as file:
             row = {"epoch": epoch, **logs}
-            csv.DictWriter(file, self.columns, extrasaction="ignore").writerow(row)
+            rows = csv.DictWriter(file, self.columns, extrasaction="ignore", lineterminator="\n")
+            rows.writerow(row)
+
+    def get_state(self) -> dict[str, Any]:
+        """The names of the columns."""
+        return {"columns": self.columns}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on below the rows that are there."""
+        self.columns = list(state["columns"])

@@ -47,12 +47,17 @@ def fit(
     is raised. Raises DataError, ShapeError or SettingError before the first step where the data do
     not fit the model or the loss.
     """
-    x, y, sample_weight = _training_data(x, y, sample_weight, class_weight)
+    x, y, sample_weight = _training_data(x, y, sample_weight, where="fit")
     if validation_split:
         (x, y, sample_weight), validation_data = _split(x, y, sample_weight, validation_split)
+    elif validation_data is not None:
+        validation_data = _training_data(*validation_data, where="validation_data of fit")
+        self.prepare(*validation_data[:2], where="validation_data of fit")
     self.prepare(x, y, where="fit")
     x = each(lambda array: _as_numbers(self, array), x)
+    sample_weight = _by_class(y, sample_weight, class_weight)
     _start(self, shuffle, initial_epoch, resume)
+    self.history = History()
     progress = Progress(verbose, epochs, batches_in(y, batch_size), self.figures)
     calls = Callbacks(self, [*(callbacks or []), self.history, progress], resume)
     with catch_interrupt() as interrupted:
@@ -104,8 +109,7 @@ def evaluate(
 
     In inference mode: nothing is dropped, and batch norm uses its moving averages.
     """
-    check(x, y, sample_weight, where="evaluate")
-    y = _array(y)
+    x, y, sample_weight = _training_data(x, y, sample_weight, where="evaluate")
     self.prepare(x, y, where="evaluate")
     logs = _measure(self, x, y, sample_weight, batch_size)
     if verbose:
@@ -132,11 +136,17 @@ def predict(self: Any, x: Any, batch_size: int | None = None, verbose: str | int
 
 
 def train_on_batch(
-    self: Any, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
+    self: Any,
+    x: Any,
+    y: Any,
+    sample_weight: Any = None,
+    class_weight: dict[int, float] | None = None,
+    return_dict: bool = False,
 ) -> Any:
     """One step on one batch. Gives the loss, and the metrics if there are any, before the step."""
-    x, y, weight = _training_data(x, y, sample_weight, None)
+    x, y, weight = _training_data(x, y, sample_weight, where="train_on_batch")
     self.prepare(x, y, where="train_on_batch")
+    weight = _by_class(y, weight, class_weight)
     put_sums(self, {})
     loss, output = self.train_step(each(self.as_input, x), y, weight)
     take_in(self, loss, output, y, weight)
@@ -222,7 +232,7 @@ def length(x: Any) -> int:
 
 def batches_in(y: Any, batch_size: int) -> int:
     """How many batches an epoch has."""
-    return -(-len(y) // batch_size)
+    return sum(1 for _ in batches(len(y), batch_size))
 
 
 def _array(value: Any) -> Any:
@@ -240,20 +250,25 @@ def _joined(parts: list[Any]) -> Any:
     return parts[0] if len(parts) == 1 else engine_of(parts[0]).xp.concat(parts, axis=0)
 
 
-def _training_data(x: Any, y: Any, sample_weight: Any, class_weight: Any) -> tuple:
+def _training_data(x: Any, y: Any = None, sample_weight: Any = None, *, where: str) -> tuple:
     """x, y and one weight an example (or None), checked, as arrays."""
-    check(x, y, sample_weight)
+    check(x, y, sample_weight, where=where)
     if y is None:
-        raise DataError("fit", "targets y", "none", "Call model.fit(x, y).")
-    y = _array(y)
-    weight = None if sample_weight is None else _array(sample_weight)
-    if class_weight is not None:
-        classes = (
-            y.reshape(len(y), -1).argmax(1) if y.ndim > 1 and y.shape[1] > 1 else y.reshape(-1)
-        )
-        by_class = [class_weight.get(int(c), 1.0) for c in classes]
-        weight = _array(by_class) if weight is None else weight * _array(by_class)
-    return each(_array, x), y, weight
+        raise DataError(where, "targets y", "none", "Give x and y.")
+    if isinstance(y, list | tuple) and any(getattr(part, "ndim", 0) > 0 for part in y):
+        received = f"a {type(y).__name__} of {len(y)} arrays"
+        raise DataError(where, "targets y as one array", received, "Stack the rows with np.stack.")
+    return each(_array, x), _array(y), None if sample_weight is None else _array(sample_weight)
+
+
+def _by_class(y: Any, weight: Any, class_weight: dict[int, float] | None) -> Any:
+    """The weight of each example times that of its class, which is 1 where none is given."""
+    if class_weight is None:
+        return weight
+    is_one_hot = y.ndim > 1 and y.shape[1] > 1
+    classes = y.reshape(len(y), -1).argmax(1) if is_one_hot else y.reshape(-1)
+    by_class = _array([class_weight.get(int(c), 1.0) for c in classes])
+    return by_class if weight is None else weight * by_class
 
 
 def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[tuple, tuple]:

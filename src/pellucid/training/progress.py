@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from pellucid.errors import SettingError
 from pellucid.training.callbacks import Quick
 
 SECONDS_BETWEEN = 0.2  # reading a figure may have to wait for the device: at most 5 times a second
@@ -21,6 +22,8 @@ class Progress(Quick):
     def __init__(
         self, verbose: str | int, epochs: int, steps: int, read: Callable[[], dict[str, float]]
     ) -> None:
+        if verbose not in ("auto", 0, 1, 2):
+            raise SettingError("fit", "verbose 'auto', 0, 1 or 2", repr(verbose), "Choose one.")
         alive = sys.stdout.isatty()
         self.verbose = (1 if alive else 2) if verbose == "auto" else int(verbose)
         self.epochs, self.steps, self.read = epochs, steps, read

@@ -43,6 +43,7 @@ class Trainable(Layer):
         The optimiser starts anew. Raises SettingError for a name that is not known.
         """
         self.optimizer = optimizers.get(optimizer)
+        self.optimizer.iterations, self.optimizer.state = 0, {}
         self.loss = losses.get(loss)
         self.metric_names = list(metrics or [])
         self.metrics = []
@@ -96,13 +97,20 @@ class Trainable(Layer):
                 "Call model.compile(optimizer=..., loss=...) first.",
             )
         output_shape = self.compute_output_shape(self.input_shape)
+        if isinstance(output_shape, list):
+            raise SettingError(
+                where,
+                "a model with one output",
+                f"{len(output_shape)} of them",
+                "Train Model(inputs, output) for each: models made of the same layers share them.",
+            )
         self.loss.check(losses.as_array(y), output_shape)
         if len(self.metrics) != len(self.metric_names):
             self.metrics = [metrics.get(m, self.loss, output_shape) for m in self.metric_names]
-        self._regularized = [p for p in self.weights if p.regularizer is not None]
-        self._lay_out()
+        self._regularized = [p for p in self.trainable_weights if p.regularizer is not None]
+        self.lay_out()
 
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         """Bring the parameters that are trained into one vector.
 
         Where some were frozen, freed, or moved into another model's vector since the last time,
@@ -120,7 +128,7 @@ class Trainable(Layer):
     def parameters(self) -> FlatParameters:
         """The trained parameters, in one vector `theta` with its `gradient`."""
         if self._flat is None:
-            self._lay_out()
+            self.lay_out()
         assert self._flat is not None
         return self._flat
 

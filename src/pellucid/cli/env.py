@@ -1,0 +1,152 @@
+"""`pellucid env`: what computes here, how fast it can be, and what is missing for more."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from argparse import Namespace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import pellucid
+from pellucid.engines import engine_of
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+FAST_BLAS = ("openblas", "mkl", "accelerate", "blis")
+
+
+def run(arguments: Namespace) -> int:
+    """Print what there is, and below it what is missing."""
+    found = facts()
+    found["advice"] = advice(found)
+    print(json.dumps(found, indent=2) if arguments.json else described(found))
+    return 0
+
+
+def facts() -> dict[str, Any]:
+    """What there is, by name, as JSON can hold it."""
+    config: dict[str, Any] = np.show_config(mode="dicts") or {}
+    blas = config.get("Build Dependencies", {}).get("blas", {})
+    simd = config.get("SIMD Extensions", {})
+    return {
+        "pellucid": pellucid.__version__,
+        "engine": engine_of(None).name,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "numpy": np.__version__,
+        "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
+        "blas_threads": blas_threads(),
+        "thread_settings": {name: os.environ[name] for name in THREADS if name in os.environ},
+        "processor": processor(),
+        "cores": cores(),
+        "features": [*simd.get("baseline", []), *simd.get("found", [])],
+        "features_missing": simd.get("not found", []),
+        "gpu": gpu(),
+        "torch": version("torch"),
+        "matplotlib": version("matplotlib"),
+        "data_folder": os.environ.get("PELLUCID_DATA"),
+    }
+
+
+def advice(found: dict[str, Any]) -> list[str]:
+    """What could make it faster, or is missing, in sentences."""
+    said = []
+    threads, cores = found["blas_threads"], found["cores"]
+    if threads is not None and threads < cores:
+        settings = ", ".join(f"{k}={v}" for k, v in found["thread_settings"].items())
+        said.append(
+            f"products use {threads} of {cores} cores"
+            + (f" because of {settings}; unset it to use all" if settings else "")
+        )
+    if not any(name in found["blas"].lower() for name in FAST_BLAS):
+        said.append("NumPy was built without a fast BLAS: install its wheel, pip install numpy")
+    if found["gpu"]:
+        said.append(f"the GPU ({found['gpu']}) is idle: this version computes on the processor")
+    if found["torch"] is None:
+        said.append("PyTorch is not installed; this version does without, a faster engine needs it")
+    if found["matplotlib"] is None:
+        said.append("matplotlib is not installed; for pictures: pip install 'pellucid[plots]'")
+    return said
+
+
+def described(found: dict[str, Any]) -> str:
+    """The facts and the advice for a person."""
+    threads = "" if found["blas_threads"] is None else f", {found['blas_threads']} threads"
+    missing = ", ".join(found["features_missing"])
+    rows = {
+        "Pellucid": f"{found['pellucid']}, engine {found['engine']}",
+        "Python": f"{found['python']} on {found['system']}",
+        "NumPy": found["numpy"],
+        "BLAS": found["blas"] + threads,
+        "processor": f"{found['processor']}, {found['cores']} cores",
+        "features": ", ".join(found["features"]) + (f" (not here: {missing})" if missing else ""),
+        "GPU": found["gpu"] or "none found",
+        "PyTorch": found["torch"] or "not installed",
+        "matplotlib": found["matplotlib"] or "not installed",
+        "data folder": found["data_folder"] or "PELLUCID_DATA is not set; downloads are cached",
+    }
+    lines = [f"{name:<12}{value}" for name, value in rows.items()]
+    return "\n".join([*lines, *(f"  ! {sentence}" for sentence in found["advice"])])
+
+
+# -- one fact each --------------------------------------------------------------------------------
+
+
+def version(package: str) -> str | None:
+    """The version that is installed, found without importing it."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def blas_threads() -> int | None:
+    """How many threads the OpenBLAS inside NumPy's wheel uses; None for another BLAS."""
+    import ctypes
+
+    root = Path(np.__file__).parent
+    for folder in (root.with_name("numpy.libs"), root / ".dylibs"):
+        for path in sorted(folder.glob("*openblas*")):
+            library = ctypes.CDLL(str(path))
+            for name in ("scipy_openblas_get_num_threads64_", "scipy_openblas_get_num_threads"):
+                if hasattr(library, name):
+                    return int(getattr(library, name)())
+    return None
+
+
+def gpu() -> str | None:
+    """The names of the NVIDIA GPUs that the driver knows, or on a Mac of Apple silicon its own."""
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        return "Apple silicon"
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return None
+    try:
+        command = [tool, "--query-gpu=name", "--format=csv,noheader"]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return ", ".join(result.stdout.split("\n")).strip(", ") or None if not result.returncode else None

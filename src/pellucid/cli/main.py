@@ -1,0 +1,139 @@
+"""The command `pellucid`: its words and options. What they do is imported when they are used."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from pellucid import __version__
+from pellucid.cli.options import BY_NAME, GROUPS, OPTIONS
+from pellucid.errors import PellucidError
+
+MODEL = "a model file, or the folder of a run"
+DATA = (
+    "digits, mnist, fashion_mnist, cifar10; a folder with one subfolder of images for each class;"
+    " or an .npz file with x_train, y_train and, where there are, x_test, y_test"
+)
+EXAMPLES = """examples:
+  pellucid train digits
+  pellucid train digits --model mlp --units 153,21 --activation sigmoid --epochs 100
+  pellucid train flowers/ --image-size 64 --patience 5 --out runs/flowers
+  pellucid train digits --model net.toml       layers, optimiser and loss from a file
+  pellucid train --settings runs/digits-cnn-1/settings.toml --seed 1
+  pellucid train --resume runs/digits-cnn-1    go on after Ctrl-C, exactly
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command. The exit code: 0; 1 for a failed check; 2 for an error; 130 after Ctrl-C."""
+    arguments = parser().parse_args(argv)
+    try:
+        return importlib.import_module(f"pellucid.cli.{arguments.command}").run(arguments)
+    except PellucidError as error:
+        print(f"pellucid: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("pellucid: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser("pellucid", description="Deep learning you can see through.")
+    top.add_argument("--version", action="version", version=f"pellucid {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _train(commands)
+    _evaluate(commands)
+    _predict(commands)
+    summary = commands.add_parser("summary", help="show the layers of a saved model")
+    summary.add_argument("model", metavar="MODEL", help=MODEL)
+    _check(commands)
+    env = commands.add_parser("env", help="show what computes here, and what is missing for more")
+    env.add_argument("--json", action="store_true", help="print JSON")
+    return top
+
+
+def _train(commands: Any) -> None:
+    train = commands.add_parser(
+        "train",
+        help="train a model on data",
+        description="Train a model on data. The run's folder gets the model, the settings, the"
+        " history (CSV) and the log.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    train.add_argument("data", metavar="DATA", nargs="?", help=DATA)
+    for table, title in GROUPS.items():
+        _add(train.add_argument_group(title), [o.name for o in OPTIONS if o.table == table])
+    run = train.add_argument_group("the run")
+    run.add_argument(
+        "--out", help="the run's folder (default: runs/<data>-<model>-<n>, n counting from 1)"
+    )
+    run.add_argument(
+        "--settings", metavar="FILE", help="a TOML file of settings, as a run's folder has it"
+    )
+    run.add_argument(
+        "--resume", metavar="RUN", help="go on exactly where the run in this folder was stopped"
+    )
+
+
+def _evaluate(commands: Any) -> None:
+    evaluate = commands.add_parser("evaluate", help="measure a saved model on data")
+    evaluate.add_argument("model", metavar="MODEL", help=MODEL)
+    evaluate.add_argument("data", metavar="DATA", help=DATA)
+    evaluate.add_argument(
+        "--part",
+        choices=["test", "train", "all"],
+        default="test",
+        help="which rows; the test part is the data's own, or what training held out of them"
+        " (default: test)",
+    )
+    evaluate.add_argument("--per-class", action="store_true", help="a table with a row a class")
+    evaluate.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _predict(commands: Any) -> None:
+    predict = commands.add_parser("predict", help="ask a saved model about images")
+    predict.add_argument("model", metavar="MODEL", help=MODEL)
+    predict.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="images (png, jpg, bmp, webp), folders of them, or .npz files with an array x",
+    )
+    predict.add_argument(
+        "--top", type=int, default=3, help="how many of the likeliest classes (default: 3)"
+    )
+    predict.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _check(commands: Any) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check a model's derivatives against central differences",
+        description="Check every derivative of a model against central differences, in float64.",
+    )
+    check.add_argument("model", metavar="MODEL", help=f"{MODEL}; linear, mlp, cnn; or a TOML file")
+    check.add_argument("data", metavar="DATA", help=DATA)
+    check.add_argument("--rows", type=int, default=8, help="how many rows to use (default: 8)")
+    check.add_argument(
+        "--tolerance", type=float, default=1e-7, help="largest distance allowed (default: 1e-07)"
+    )
+    _add(check, ["image_size", "channels", "seed"])
+
+
+def _add(group: Any, names: list[str]) -> None:
+    """Options of the table; one that is not given leaves no trace in the arguments."""
+    for name in names:
+        option = BY_NAME[name]
+        group.add_argument(
+            option.flag,
+            default=argparse.SUPPRESS,
+            metavar=name.rsplit("_", 1)[-1].upper(),
+            help=option.explained(),
+        )

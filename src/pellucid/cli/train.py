@@ -1,0 +1,138 @@
+"""`pellucid train`: a model from data, in a folder of its own; and going on with one.
+
+Ctrl-C lets the running batch finish and saves everything. A run that is resumed makes the very
+steps that it would have made: the same rows, the same dropped units, the same weights to the bit.
+"""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from pellucid.cli import run_folder
+from pellucid.cli.building import Parts, build_model, load_parts
+from pellucid.cli.options import BY_NAME
+from pellucid.cli.settings import Settings, as_toml, gather, read
+from pellucid.errors import DataError, SettingError
+from pellucid.storage import load, write_text
+from pellucid.training import Callback, CSVLogger, EarlyStopping
+from pellucid.training.interrupt import catch_interrupt
+from pellucid.training.loop import batches_in
+from pellucid.training.progress import line
+
+INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
+ALWAYS = ("command", "resume", "epochs", "verbose")  # what may stand beside --resume
+
+
+def run(arguments: Namespace) -> int:
+    """Train as asked. The exit code: 0, or 130 after Ctrl-C."""
+    given = vars(arguments)
+    return _resume(given) if given.get("resume") else _start(given)
+
+
+def _start(given: dict[str, Any]) -> int:
+    """A new run."""
+    settings = gather(given)
+    parts = load_parts(settings)
+    model = build_model(settings, parts.data, batches_in(parts.y, settings.value("batch_size")))
+    model.notes["data"] = parts.rows
+    name = settings.value("model") or (settings.file or Path("model")).stem
+    folder = run_folder.new_folder(given.get("out"), parts.data.name, name)
+    if Path(str(settings.source)).exists():
+        settings.source = str(Path(str(settings.source)).resolve())
+    with run_folder.logged(folder):
+        print(parts.data.describe())
+        held = len(parts.validation[1]) if parts.validation else 0
+        optimizer = model.optimizer
+        print(
+            f"{name}: {model.count_params():,} parameters, {type(optimizer).__name__} at"
+            f" {optimizer.current_learning_rate:g}; {len(parts.y):,} rows to train on"
+            + (f", {held:,} to validate on" if held else "")
+        )
+        return _train(model, settings, parts, folder, resume=False)
+
+
+def _resume(given: dict[str, Any]) -> int:
+    """Go on with a run that was interrupted, or for more epochs with one that was not."""
+    for name in given:
+        if name not in ALWAYS and given[name] is not None:
+            raise SettingError(
+                "--resume",
+                "no other settings than the run's own, but --epochs and --verbose",
+                "DATA" if name == "data" else "--" + name.replace("_", "-"),
+                "Leave it out; for other settings: pellucid train --settings",
+            )
+    folder = Path(given["resume"]).expanduser()
+    model = load(run_folder.model_file(str(folder)))
+    tables = ("data", "model", "layer", "loss", "optimizer", "fit")
+    settings = read(folder / run_folder.SETTINGS, tables)
+    for name in ("epochs", "verbose"):
+        if name in given:
+            settings.values[name] = BY_NAME[name].read(given[name], BY_NAME[name].flag)
+    done, epochs = model.progress["epoch"], settings.value("epochs")
+    if done >= epochs or (model.notes["finished"] and "epochs" not in given):
+        raise SettingError(
+            f"--resume {folder}",
+            "a run with epochs still to do",
+            f"one that is done after {done}",
+            f"Train it further with --epochs {2 * epochs}.",
+        )
+    parts = load_parts(settings)
+    if parts.rows != model.notes["data"]:
+        raise DataError(
+            f"data {settings.source!r}",
+            "the rows that the run was started with",
+            "others",
+            "Bring them back, or start a new run.",
+        )
+    with run_folder.logged(folder):
+        batch = f", batch {model.progress['batch'] + 1}" if model.progress["batch"] else ""
+        print(f"going on with {folder} at epoch {done + 1}{batch}")
+        return _train(model, settings, parts, folder, resume=True)
+
+
+def _train(model: Any, settings: Settings, parts: Parts, folder: Path, resume: bool) -> int:
+    """Fit, save, and say how it went and how to go on."""
+    value = settings.value
+    write_text(folder / run_folder.SETTINGS, as_toml(settings))
+    callbacks: list[Callback] = [CSVLogger(folder / run_folder.HISTORY, append=resume)]
+    if value("patience"):
+        _check_patience(parts)
+        callbacks.append(EarlyStopping(patience=value("patience")))
+    model.notes["finished"] = False
+    try:
+        model.fit(
+            parts.x,
+            parts.y,
+            value("batch_size"),
+            value("epochs"),
+            value("verbose"),
+            callbacks,
+            validation_data=parts.validation,
+            resume=resume,
+        )
+        model.notes["finished"] = True
+    except KeyboardInterrupt:
+        with catch_interrupt():
+            model.save(folder / run_folder.MODEL)
+        at = model.progress
+        print(
+            f"interrupted in epoch {at['epoch'] + 1} after batch {at['batch']}; everything is"
+            f" saved. Go on with:\n  pellucid train --resume {folder}"
+        )
+        return INTERRUPTED
+    model.save(folder / run_folder.MODEL)
+    figures = model.evaluate(*parts.test, verbose=0, return_dict=True)
+    print(f"test  {line(figures)}  ({len(parts.test[1]):,} rows that were held out)")
+    print(f"saved in {folder}")
+    return 0
+
+
+def _check_patience(parts: Parts) -> None:
+    """Early stopping watches rows that are not trained on."""
+    if parts.validation is None:
+        raise SettingError(
+            "--patience",
+            "rows to validate on",
+            "--validation-share 0",
+            "Hold some out: --validation-share 0.1",
+        )

@@ -1,0 +1,96 @@
+"""What a layer's settings and input shapes must be; each check gives back what it has made sure of."""
+
+from numbers import Integral
+from typing import Any
+
+from pellucid.engines import Window
+from pellucid.errors import SettingError, ShapeError
+from pellucid.gates.convolution import Padding, window_over
+from pellucid.layers.layer import Layer
+from pellucid.layers.symbol import Shape
+
+Pair = tuple[int, int]
+UNKNOWN = 1 << 30  # stands for a length that is not known yet: no window is larger
+
+
+def at_least_one(layer: Layer, name: str, value: Any) -> int:
+    """A setting that counts something. Raises SettingError unless it is a whole number from 1."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise SettingError(
+            type(layer).__name__,
+            f"{name} to be a whole number from 1",
+            repr(value),
+            f"Give {name} a positive whole number.",
+        )
+    return int(value)
+
+
+def positive_pair(layer: Layer, name: str, value: Any) -> Pair:
+    """A setting for height and width; one number stands for two. Raises SettingError otherwise."""
+    both = value if isinstance(value, tuple | list) else (value, value)
+    if len(both) != 2:
+        raise SettingError(
+            type(layer).__name__,
+            f"{name} to be one whole number or two",
+            repr(value),
+            "Give one for the height and one for the width.",
+        )
+    return at_least_one(layer, name, both[0]), at_least_one(layer, name, both[1])
+
+
+def known_padding(layer: Layer, padding: Any) -> str:
+    """A padding by name, in any case. Raises SettingError for another."""
+    if str(padding).lower() not in ("valid", "same"):
+        raise SettingError(
+            type(layer).__name__, "padding 'valid' or 'same'", repr(padding), "Choose one."
+        )
+    return padding.lower()
+
+
+def channels_last(layer: Layer, data_format: str | None) -> str | None:
+    """Keras' data_format: None or "channels_last". Raises SettingError for another."""
+    if data_format not in (None, "channels_last"):
+        raise SettingError(
+            type(layer).__name__,
+            "images (N, H, W, C)",
+            f"data_format={data_format!r}",
+            "Move the channels last: x.transpose(0, 2, 3, 1).",
+        )
+    return data_format
+
+
+def features(layer: Layer, input_shape: Any) -> int:
+    """How many features or channels an input (N, ..., D) has. Raises ShapeError if that is open."""
+    one = isinstance(input_shape, tuple) and len(input_shape) > 1
+    if not one or input_shape[-1] is None:
+        raise ShapeError(
+            f"layer {layer.label}",
+            "one input (N, ..., D) whose D is known",
+            f"shape {input_shape}",
+            "Give each example its features, or channels, along the last axis.",
+        )
+    return input_shape[-1]
+
+
+def places(
+    layer: Layer,
+    input_shape: Shape,
+    kernel: Pair,
+    strides: Pair,
+    padding: Padding,
+    dilation: Pair = (1, 1),
+) -> tuple[int | None, int | None]:
+    """P, Q: how often a window fits into images of this shape; None where that is not known yet.
+
+    Raises ShapeError where these are no images (N, H, W, C), or smaller than the window.
+    """
+    layer.expect_rank(input_shape, 4, "images (N, H, W, C)")
+    H, W = input_shape[1:3]
+    size = (UNKNOWN if H is None else H, UNKNOWN if W is None else W)
+    try:
+        window: Window = window_over(size, kernel, strides, padding, dilation)
+    except ShapeError as error:
+        where = f"layer {layer.label}"
+        raise ShapeError(where, error.expected, error.received, error.mend) from None
+    P, Q = window.output_size(*size)
+    return None if H is None else P, None if W is None else Q

@@ -1,0 +1,151 @@
+"""What targets must be, for losses and metrics: the right type, and a shape that fits the outputs.
+
+The first functions bring targets, outputs and weights into the form that losses compute with, and
+look at shapes only, so that they cost nothing in a training step. The checks also look at the
+values: they are asked once, before a run. `loss` is the name that an error gives.
+
+Letters: y targets, p outputs; N examples, U outputs or C classes of each.
+"""
+
+from typing import Any
+
+from pellucid import nn
+from pellucid.config import floatx
+from pellucid.engines import engine_of
+from pellucid.errors import DataError, ShapeError
+from pellucid.graph.tensor import Tensor
+
+
+def as_array(y: Any) -> Any:
+    """Targets as an array. A tensor gives its value: targets take no gradient."""
+    return engine_of(y).asarray(y)
+
+
+def as_output(p: Any) -> Any:
+    """Outputs: a tensor as it is, anything else as an array of floating-point numbers."""
+    if isinstance(p, Tensor):
+        return p
+    array = as_array(p)
+    if array.dtype.kind != "f" or not hasattr(p, "dtype"):
+        array = engine_of(array).asarray(array, dtype=floatx())
+    return array
+
+
+def aligned(loss: str, y: Any, p: Any) -> tuple[Any, Any]:
+    """y and p as (N, ..., U) in the outputs' type; (N,) stands for (N, 1) in either.
+
+    Raises ShapeError where their shapes differ.
+    """
+    if p.ndim < 2:
+        p = nn.reshape(p, (-1, 1))
+    y = of_type(p, y)
+    if y.shape == p.shape:
+        return y, p
+    if not same_but_for_one(y.shape, p.shape):
+        raise _misfit(loss, f"the shape of the outputs, {p.shape}", y)
+    return engine_of(y).xp.reshape(y, p.shape), p
+
+
+def one_hot_rows(loss: str, y: Any, p: Any) -> Any:
+    """y (N, ..., C) in the outputs' type. Raises ShapeError unless it has the outputs' shape."""
+    if y.shape != p.shape:
+        raise _misfit(loss, f"one-hot rows {p.shape}", y)
+    return of_type(p, y)
+
+
+def class_numbers(loss: str, y: Any, p: Any) -> Any:
+    """Class numbers as whole numbers (N, ...), for outputs (N, ..., C); (N, ..., 1) will do too.
+
+    Raises ShapeError for another shape.
+    """
+    if y.shape not in (p.shape[:-1], (*p.shape[:-1], 1)):
+        raise _misfit(loss, f"class numbers {p.shape[:-1]}", y)
+    if y.dtype.kind == "f":
+        y = engine_of(y).asarray(y, dtype="int64")
+    return y if y.ndim == p.ndim - 1 else engine_of(y).xp.reshape(y, p.shape[:-1])
+
+
+def spread_over(weight: Any, losses: Any) -> Any:
+    """Weights (N,) or (N, 1), in the type of losses (N, ...) and repeated to their shape.
+
+    Raises ShapeError where there are not as many weights as losses.
+    """
+    weight, xp = of_type(losses, as_array(weight)), engine_of(losses).xp
+    if weight.ndim == losses.ndim + 1 and weight.shape[-1] == 1:
+        weight = xp.reshape(weight, weight.shape[:-1])
+    if weight.shape != losses.shape[: weight.ndim]:
+        raise ShapeError(
+            "sample_weight",
+            f"one weight for each of the losses {losses.shape}",
+            f"shape {weight.shape}",
+            "Give one number an example; and let a loss of your own give one an example.",
+        )
+    weight = xp.reshape(weight, weight.shape + (1,) * (losses.ndim - weight.ndim))
+    return xp.broadcast_to(weight, losses.shape)
+
+
+def of_type(p: Any, y: Any) -> Any:
+    """y in the number type of p."""
+    return y if y.dtype == p.dtype else engine_of(y).xp.astype(y, p.dtype)
+
+
+def same_but_for_one(given: tuple, wanted: tuple) -> bool:
+    """Whether two shapes are the same, or would be with a last axis of length 1."""
+    return given == wanted or (*given, 1) == wanted or given == (*wanted, 1)
+
+
+# -- once before a run ----------------------------------------------------------------------------
+
+
+def check_same_shape(loss: str, y: Any, output_shape: tuple) -> None:
+    """Raise ShapeError unless targets have the outputs' shape; (N,) goes with (N, 1)."""
+    if not same_but_for_one(tuple(y.shape[1:]), tuple(output_shape[1:])):
+        raise _misfit(
+            loss,
+            f"the shape of the outputs, {shown(output_shape)}",
+            y,
+            "Give the last layer as many units as each target has numbers.",
+        )
+
+
+def check_one_hot(loss: str, y: Any, output_shape: tuple) -> None:
+    """Raise ShapeError unless targets are rows of the outputs' shape."""
+    if tuple(y.shape[1:]) != tuple(output_shape[1:]):
+        mend = "Use SparseCategoricalCrossentropy for class numbers."
+        raise _misfit(loss, f"one-hot rows {shown(output_shape)}", y, mend)
+
+
+def check_class_numbers(loss: str, y: Any, output_shape: tuple) -> None:
+    """Raise unless y holds class numbers 0 .. C - 1, one for each output of C scores."""
+    C = output_shape[-1]
+    given, wanted = tuple(y.shape[1:]), tuple(output_shape[1:-1])
+    if given not in (wanted, (*wanted, 1)):
+        is_one_hot = given == (*wanted, C)
+        mend = "Use CategoricalCrossentropy for one-hot rows." if is_one_hot else ""
+        raise _misfit(loss, f"class numbers {shown((None, *wanted))}", y, mend)
+    if y.dtype.kind == "f" and (y % 1 != 0).any():
+        raise DataError(
+            f"targets for {loss}",
+            "whole class numbers",
+            f"{y[y % 1 != 0][0]}",
+            "Use MeanSquaredError for numbers.",
+        )
+    if y.size and not (y.min() >= 0 and y.max() < C):
+        raise DataError(
+            f"targets for {loss}",
+            f"class numbers from 0 to {C - 1}, as the model has {C} outputs",
+            f"{y.min()} to {y.max()}",
+            f"Number the classes from 0, or give the last layer {int(y.max()) + 1} units.",
+        )
+
+
+def shown(shape: tuple) -> str:
+    """A shape with N for the batch."""
+    lengths = ", ".join("N" if n is None else str(n) for n in shape)
+    return f"({lengths},)" if len(shape) == 1 else f"({lengths})"
+
+
+def _misfit(loss: str, expected: str, y: Any, mend: str = "") -> ShapeError:
+    """The error for targets of a shape that does not fit."""
+    mend = mend or "Give one target for each output."
+    return ShapeError(f"targets for {loss}", expected, f"shape {tuple(y.shape)}", mend)

@@ -1,0 +1,16 @@
+"""An engine of plain kernels alone."""
+
+from pellucid.engines import Engine, NumpyEngine
+
+
+class PlainEngine(NumpyEngine):
+    """NumPy's arrays, with the kernels as `Engine` writes them."""
+
+    scatter_add = Engine.scatter_add
+    pad = Engine.pad
+    conv2d, conv2d_dx, conv2d_dW = Engine.conv2d, Engine.conv2d_dx, Engine.conv2d_dW
+    max_pool, max_pool_dx = Engine.max_pool, Engine.max_pool_dx
+    sum_pool, sum_pool_dx = Engine.sum_pool, Engine.sum_pool_dx
+
+
+plain_engine = PlainEngine()

@@ -1,0 +1,140 @@
+"""Each fast kernel of the NumPy engine gives what the plain one gives."""
+
+import importlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_indices
+
+from pellucid.engines import Engine, NumpyEngine, Window, numpy_engine
+
+from .plain import PlainEngine, plain_engine
+from .shapes import windows
+
+# By name: as an attribute of its package, `numpy_engine` is the engine itself.
+module = importlib.import_module("pellucid.engines.numpy_engine")
+BLOCKS = [1, 200, 1 << 20]  # bytes: one image a block, a few, all
+TOLERANCE = {"float64": 1e-12, "float32": 2e-5}  # the sums are taken in another order
+
+
+def close(found, expected, dtype):
+    assert found.shape == expected.shape
+    assert found.dtype == expected.dtype == dtype
+    largest = np.abs(expected).max(initial=0)
+    tolerance = TOLERANCE[dtype]
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * largest)
+
+
+@pytest.fixture(params=BLOCKS, scope="module")
+def blocks(request):
+    """The size of a block, set for the tests of this file that ask for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK_BYTES", request.param)
+        yield request.param
+
+
+@settings(max_examples=40)
+@given(
+    drawn=windows(),
+    N=st.integers(0, 5),
+    groups=st.sampled_from([1, 1, 2, 3]),
+    C=st.integers(1, 3),
+    U=st.integers(1, 3),
+    dtype=st.sampled_from(["float64", "float32"]),
+)
+def test_convolutions(blocks, drawn, N, groups, C, U, dtype):
+    window, size = drawn
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(N, *size, groups * C)).astype(dtype)
+    W = rng.normal(size=(*window.kernel, C, groups * U)).astype(dtype)
+    dz = rng.normal(size=(N, *window.output_size(*size), groups * U)).astype(dtype)
+    for fast, plain in (
+        (numpy_engine.conv2d, plain_engine.conv2d),
+        (numpy_engine.conv2d_dW, plain_engine.conv2d_dW),
+    ):
+        other = W if fast == numpy_engine.conv2d else dz
+        close(fast(x, other, window, groups), plain(x, other, window, groups), dtype)
+    close(
+        numpy_engine.conv2d_dx(dz, W, size, window, groups),
+        plain_engine.conv2d_dx(dz, W, size, window, groups),
+        dtype,
+    )
+
+
+def test_more_images_than_one_block(monkeypatch, rng):
+    """Blocks of 2 of 5 images: the last one is a block of its own."""
+    window = Window((3, 3), padding=((1, 1), (1, 1)))
+    x, W = rng.normal(size=(5, 4, 4, 2)), rng.normal(size=(3, 3, 2, 3))
+    bytes_of_columns = 4 * 4 * 3 * 3 * 2 * 8
+    monkeypatch.setattr(module, "BLOCK_BYTES", 2 * bytes_of_columns + 1)
+    assert list(module._blocks(x, window)) == [slice(0, 2), slice(2, 4), slice(4, 6)]
+    z = numpy_engine.conv2d(x, W, window)
+    close(z, plain_engine.conv2d(x, W, window), "float64")
+    close(numpy_engine.conv2d_dW(x, z, window), plain_engine.conv2d_dW(x, z, window), "float64")
+    found = numpy_engine.conv2d_dx(z, W, (4, 4), window)
+    close(found, plain_engine.conv2d_dx(z, W, (4, 4), window), "float64")
+
+
+def test_grey_images_whose_channel_was_added_by_indexing(rng):
+    """NumPy gives an axis of length 1 any stride: 0 for x[..., None]."""
+    x, W = rng.normal(size=(3, 5, 6))[..., None], rng.normal(size=(3, 2, 1, 2))
+    x = np.broadcast_to(x, x.shape)
+    for window in (Window((3, 2)), Window((3, 2), dilation=(1, 2)), Window((3, 2), (2, 2))):
+        z = plain_engine.conv2d(x, W, window)
+        close(numpy_engine.conv2d(x, W, window), z, "float64")
+        close(numpy_engine.conv2d_dW(x, z, window), plain_engine.conv2d_dW(x, z, window), "float64")
+
+
+def test_every_override_of_a_plain_kernel_is_tested_here():
+    """A kernel that the NumPy engine makes faster must be in this file."""
+    kernels = {name for name in vars(NumpyEngine) if name in vars(Engine)}
+    tested = {"conv2d", "conv2d_dx", "conv2d_dW", "scatter_add"}
+    arrays = set(Engine.__abstractmethods__) | {"__module__", "__doc__", "__abstractmethods__"}
+    assert {k for k in kernels - arrays if not k.startswith("_")} == tested | {
+        "name",
+        "xp",
+    } & kernels
+    for name in tested:
+        assert getattr(PlainEngine, name) is getattr(Engine, name)
+
+
+@given(st.data())
+def test_scatter_add(data):
+    shape = data.draw(array_shapes(min_dims=1, max_dims=3, max_side=4))
+    masks = st.integers(0, 9).map(lambda seed: np.random.default_rng(seed).random(shape) < 0.5)
+    index = data.draw(basic_indices(shape) | integer_array_indices(shape) | masks)
+    values = np.random.default_rng(0).normal(size=np.zeros(shape)[index].shape)
+    found = numpy_engine.scatter_add(shape, index, values)
+    close(found, plain_engine.scatter_add(shape, index, values), "float64")
+
+
+def test_the_same_key_gives_the_same_numbers():
+    draw = lambda *key: numpy_engine.uniform(  # noqa: E731
+        numpy_engine.generator(*key), (3, 4), "float64"
+    )
+    assert np.array_equal(draw(1, 2), draw(1, 2))
+    for other in ((2, 1), (1,), (1, 3)):
+        assert not np.array_equal(draw(1, 2), draw(*other)), other
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_uniform_numbers_lie_in_0_to_1(dtype):
+    u = numpy_engine.uniform(numpy_engine.generator(0), (100, 100), dtype)
+    assert u.shape == (100, 100)
+    assert u.dtype == dtype
+    assert u.min() >= 0
+    assert u.max() < 1
+    # 10,000 draws: their mean is 0.5 with a standard deviation of 0.003.
+    assert abs(u.mean() - 0.5) < 0.012
+
+
+def test_arrays_are_copied_only_where_they_must_be():
+    x = np.ones(3, np.float32)
+    assert numpy_engine.asarray(x) is x
+    assert numpy_engine.asarray(x, dtype="float32") is x
+    assert numpy_engine.to_numpy(x) is x
+    assert numpy_engine.asarray(x, dtype="float64").dtype == "float64"
+    assert numpy_engine.asarray([1, 2], dtype="float32").tolist() == [1.0, 2.0]
+    assert numpy_engine.name == "numpy"
