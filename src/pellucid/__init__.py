@@ -31,10 +31,12 @@ _ROOMS = {
     "pellucid.storage": ("load",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
-_SUBMODULES = """
-    activations averages callbacks config data engines errors gates graph initializers layers losses
-    metrics models nn optimizers random registry regularizers schedules storage targets training
-""".split()
+_SUBMODULES = [
+    *["activations", "averages", "callbacks", "config", "data", "engines", "errors", "gates"],
+    *["graph", "initializers", "insight", "layers", "losses", "metrics", "models", "nn"],
+    *["optimizers", "random", "registry", "regularizers", "schedules", "storage", "targets"],
+    "training",
+]
 
 __all__ = [
     "Gate",

@@ -39,8 +39,9 @@ class Initializer(Configurable):
 
     def generator(self) -> Any:
         """Where the random numbers come from."""
-        seeded = self.seed is not None
-        return numpy_engine.generator(self.seed) if seeded else random.generator("weights")
+        if self.seed is None:
+            return random.generator("weights")
+        return numpy_engine.generator(self.seed)
 
     def draw(self, shape: tuple[int, ...], generator: Any) -> Array:
         """The numbers; each initialiser has its own."""
@@ -145,7 +146,7 @@ class VarianceScaling(Initializer):
     def draw(self, shape, generator):
         """Numbers of variance scale / n."""
         fan_in, fan_out = fans(shape)
-        n = dict(zip(MODES, (fan_in, fan_out, (fan_in + fan_out) / 2), strict=True))[self.mode]
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         stddev = math.sqrt(self.scale / max(n, 1))
         if self.distribution == "uniform":
             return generator.uniform(-math.sqrt(3) * stddev, math.sqrt(3) * stddev, shape)

@@ -78,7 +78,7 @@ class Loss(Configurable):
 
 @registry.register
 class FunctionLoss(Loss):
-    """A loss from a plain function (y_true, y_pred) made of gates: one number, or one an example."""
+    """A loss from a plain function (y_true, y_pred) of gates: one number, or one an example."""
 
     def __init__(self, function: Any, name: str | None = None, **settings: Any) -> None:
         self.function = registry.find(function) if isinstance(function, str) else function
@@ -228,7 +228,10 @@ def smoothing(loss: Loss, value: float) -> float:
 
 @registry.register
 class MeanSquaredError(Loss):
-    """(p - y)^2, the mean over an example's outputs. y_true and y_pred (N, U); (N,) goes with (N, 1)."""
+    """(p - y)^2, the mean over an example's outputs.
+
+    y_true and y_pred (N, U); (N,) goes with (N, 1).
+    """
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """One number an example."""
@@ -242,7 +245,10 @@ class MeanSquaredError(Loss):
 
 @registry.register
 class MeanAbsoluteError(MeanSquaredError):
-    """|p - y|, the mean over an example's outputs. y_true and y_pred (N, U); (N,) goes with (N, 1)."""
+    """|p - y|, the mean over an example's outputs.
+
+    y_true and y_pred (N, U); (N,) goes with (N, 1).
+    """
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """One number an example."""

@@ -143,8 +143,8 @@ class FunctionMetric(Metric):
 def get(identifier: Any, loss: Any, output_shape: tuple) -> Metric:
     """The metric that a name, a function, settings or a metric stands for.
 
-    "accuracy" is the one that fits the loss: on class numbers, one-hot rows, or 0 and 1. With scores
-    (`from_logits=True`) the binary one asks on which side of 0 a score lies, not of 0.5.
+    "accuracy" is the one that fits the loss: on class numbers, one-hot rows, or 0 and 1. With
+    scores (`from_logits=True`) the binary one asks on which side of 0 a score lies, not of 0.5.
     """
     if isinstance(identifier, str) and identifier in ("accuracy", "acc"):
         return accuracy_for(loss, output_shape, identifier)

@@ -43,7 +43,8 @@ class Optimizer(Configurable):
     def current_learning_rate(self) -> float:
         """The learning rate of the next update."""
         rate = self.learning_rate
-        return float(rate(self.iterations) if callable(rate) else rate)
+        alpha: Any = rate(self.iterations) if callable(rate) else rate
+        return float(alpha)
 
     def apply(self, theta: Array, g: Array) -> None:
         """Change theta, in place, by one step against the gradient g."""
@@ -134,8 +135,8 @@ class Adam(Optimizer):
     """m = beta_1 m + (1 - beta_1) g,   s = beta_2 s + (1 - beta_2) g^2,
 
     theta = theta - alpha m_hat / (sqrt(s_hat) + eps): both averages bias-corrected.
-    As in Keras, epsilon is the paper's "epsilon hat" (Kingma and Ba 2015, section 2): the correction
-    goes into alpha, so that eps = epsilon / sqrt(1 - beta_2^t). PyTorch's is eps itself.
+    As in Keras, epsilon is the paper's "epsilon hat" (Kingma and Ba 2015, section 2): the
+    correction goes into alpha, so that eps = epsilon / sqrt(1 - beta_2^t). PyTorch's is eps itself.
     `amsgrad`: the largest s so far takes the place of s (Reddi, Kale, Kumar 2018).
     """
 

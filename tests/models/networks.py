@@ -1,4 +1,4 @@
-"""Networks of every make, small: each function gives a new model, built, with weights of its own."""
+"""Small networks of every make: each function gives a new model with weights of its own."""
 
 from pellucid import Model, Sequential
 from pellucid.layers import (

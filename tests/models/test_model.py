@@ -11,15 +11,11 @@ import pellucid
 from pellucid import Model, Sequential, Tensor, gradient_check, nn
 from pellucid.errors import SettingError, ShapeError
 from pellucid.layers import Add, Concatenate, Dense, Dropout, Input, Layer
+from pellucid.optimizers import Adam
 
 from .networks import OwnCall, images, nested, residual, siamese, stack
 
 MAKERS = [stack, images, residual, siamese, nested]
-
-
-@pytest.fixture(autouse=True)
-def seed():
-    pellucid.set_random_seed(0)
 
 
 def data(model, rng, n=6):
@@ -55,9 +51,9 @@ def test_a_residual_block_is_its_formula(rng):
 def test_a_residual_block_learns(rng):
     model = residual()
     x = data(model, rng, 60)
-    model.compile("adam", "mse")
+    model.compile(Adam(0.02), "mse")
     history = model.fit(x, x[:, :3] * 2, epochs=30, verbose=0).history["loss"]
-    assert history[-1] < history[0] / 2
+    assert history[-1] < history[0] / 5
 
 
 def test_a_shared_layer_has_one_set_of_weights_and_gets_both_gradients(rng):
@@ -226,12 +222,12 @@ def test_a_call_of_its_own_has_no_settings_by_itself():
 def test_a_subclass_with_its_own_call_trains(rng):
     model = OwnCall()
     x = rng.normal(size=(60, 4))
-    model.compile("adam", "mse", ["mae"])
-    history = model.fit(x, x[:, :3], epochs=30, validation_split=0.2, verbose=0).history
-    assert history["loss"][-1] < history["loss"][0] / 1.5
+    model.compile(Adam(0.02), "mse", ["mae"])
+    history = model.fit(x, x[:, :3], epochs=80, validation_split=0.2, verbose=0).history
+    assert history["val_loss"][-1] < history["val_loss"][0] / 2
     assert list(history) == ["loss", "mae", "val_loss", "val_mae"]
     assert model.predict(x).shape == (60, 3)
-    assert [layer.name for layer in model.layers] == ["hidden_layer", "dropout", "dense"] or True
+    assert [layer.name for layer in model.layers] == ["dense", "dropout", "dense_1"]
     assert model.get_layer("dropout") is model.drop
     assert gradient_check(model, x, x[:, :3])
 

@@ -60,8 +60,8 @@ def load_parts(settings: Settings) -> Parts:
 
 def checksum(data: DataSet) -> int:
     """A number that tells this training part from any other."""
-    y = zlib.crc32(np.ascontiguousarray(data.y_train))
-    return zlib.crc32(np.ascontiguousarray(data.x_train), y)
+    y = zlib.crc32(np.ascontiguousarray(data.y_train).data)
+    return zlib.crc32(np.ascontiguousarray(data.x_train).data, y)
 
 
 def build_model(settings: Settings, data: DataSet, steps: int) -> Sequential:
@@ -80,8 +80,8 @@ def build_model(settings: Settings, data: DataSet, steps: int) -> Sequential:
     adapt(model, data.x_train)
     measured = [] if isinstance(loss, losses.MeanSquaredError) else ["accuracy"]
     model.compile(_optimizer(settings, steps), loss, measured)
-    model.notes = {"classes": _class_names(data)}
-    model.notes["image"] = data.preparation.to_config() if data.preparation else None
+    image = data.preparation.to_config() if data.preparation else None
+    model.notes = {"classes": _class_names(data), "image": image}
     return model
 
 

@@ -30,7 +30,7 @@ def run(arguments: Namespace) -> int:
 
 def facts() -> dict[str, Any]:
     """What there is, by name, as JSON can hold it."""
-    config: dict[str, Any] = np.show_config(mode="dicts") or {}
+    config: Any = np.show_config(mode="dicts") or {}
     blas = config.get("Build Dependencies", {}).get("blas", {})
     simd = config.get("SIMD Extensions", {})
     return {
@@ -66,9 +66,9 @@ def advice(found: dict[str, Any]) -> list[str]:
     if not any(name in found["blas"].lower() for name in FAST_BLAS):
         said.append("NumPy was built without a fast BLAS: install its wheel, pip install numpy")
     if found["gpu"]:
-        said.append(f"the GPU ({found['gpu']}) is idle: this version computes on the processor")
+        said.append(f"the GPU ({found['gpu']}) is not used: this version computes on the processor")
     if found["torch"] is None:
-        said.append("PyTorch is not installed; this version does without, a faster engine needs it")
+        said.append("PyTorch is not installed; this version does not use it")
     if found["matplotlib"] is None:
         said.append("matplotlib is not installed; for pictures: pip install 'pellucid[plots]'")
     return said
@@ -86,7 +86,7 @@ def described(found: dict[str, Any]) -> str:
         "processor": f"{found['processor']}, {found['cores']} cores",
         "features": ", ".join(found["features"]) + (f" (not here: {missing})" if missing else ""),
         "GPU": found["gpu"] or "none found",
-        "PyTorch": found["torch"] or "not installed",
+        "PyTorch": f"{found['torch']}, not used" if found["torch"] else "not installed",
         "matplotlib": found["matplotlib"] or "not installed",
         "data folder": found["data_folder"] or "PELLUCID_DATA is not set; downloads are cached",
     }
@@ -149,4 +149,4 @@ def gpu() -> str | None:
         result = subprocess.run(command, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return ", ".join(result.stdout.split("\n")).strip(", ") or None if not result.returncode else None
+    return ", ".join(result.stdout.splitlines()) or None if result.returncode == 0 else None

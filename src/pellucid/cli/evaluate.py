@@ -36,7 +36,7 @@ def table(counts: Array, names: list[str]) -> str:
     """Class by class: its rows, how many of them were found (recall), how many of those taken for
     it were right (precision), and what it was most often mistaken for."""
     head = ("class", "rows", "recall", "precision", "most often mistaken for")
-    lines = [head]
+    lines: list[tuple[str, ...]] = [head]
     for k, name in enumerate(names):
         wrong = counts[k].copy()
         wrong[k] = 0

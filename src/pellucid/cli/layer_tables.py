@@ -53,7 +53,7 @@ def stack(
             layer = make(layers, filled)
             if isinstance(layer, NOT_IN_A_STACK):
                 raise SettingError(
-                    "type", "a layer that takes one input", filled["type"], "Write it in Python."
+                    "type", "a layer that takes one input", table["type"], "Write it in Python."
                 )
             model.add(layer)
     return model
@@ -65,7 +65,7 @@ def make(registry: Registry, table: dict[str, Any]) -> Any:
     name = table.get("type")
     if not isinstance(name, str):
         mend = f"Write type = {min(registry.names.values())!r}, for one."
-        raise SettingError(registry.kind, "a key type, a text", repr(name), mend)
+        raise SettingError(registry.kind, "a text for the key type", repr(name), mend)
     thing = registry.find(name)
     known = arguments(thing)
     for key in settings:
@@ -84,7 +84,7 @@ def located(where: str) -> Iterator[None]:
         at = f"{where}: {error.where}"
         raise type(error)(at, error.expected, error.received, error.mend) from error
     except (TypeError, ValueError, AttributeError) as error:
-        reason = str(error).replace("__init__() ", "")
+        reason = str(error).replace(".__init__() ", ": ")
         raise SettingError(where, "settings that it can take", reason, "See its help().") from error
 
 

@@ -106,9 +106,7 @@ def _predict(commands: Any) -> None:
         nargs="+",
         help="images (png, jpg, bmp, webp), folders of them, or .npz files with an array x",
     )
-    predict.add_argument(
-        "--top", type=int, default=3, help="how many of the likeliest classes (default: 3)"
-    )
+    _add(predict, ["top"])
     predict.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -120,11 +118,7 @@ def _check(commands: Any) -> None:
     )
     check.add_argument("model", metavar="MODEL", help=f"{MODEL}; linear, mlp, cnn; or a TOML file")
     check.add_argument("data", metavar="DATA", help=DATA)
-    check.add_argument("--rows", type=int, default=8, help="how many rows to use (default: 8)")
-    check.add_argument(
-        "--tolerance", type=float, default=1e-7, help="largest distance allowed (default: 1e-07)"
-    )
-    _add(check, ["image_size", "channels", "seed"])
+    _add(check, ["rows", "tolerance", "image_size", "channels", "seed"])
 
 
 def _add(group: Any, names: list[str]) -> None:

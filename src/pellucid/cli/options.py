@@ -5,12 +5,14 @@ A setting has one value whether it is written `--batch-size 32` in a shell or `b
 the table [fit] of a file, and is checked by the same rule.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pellucid.errors import SettingError
 
-Rule = Callable[[Any], Any]  # a text or a TOML value to the setting's value; ValueError if it is none
+# A text or a TOML value to the setting's value; ValueError if it is none. Its docstring says what is
+# expected, in the words of an error.
+Rule = Callable[[Any], Any]
 
 
 def whole(least: int) -> Rule:
@@ -74,6 +76,12 @@ def image_size(value: Any) -> list[int]:
     return [sides[0], sides[-1]]
 
 
+def chosen(arguments: Mapping[str, Any], name: str) -> Any:
+    """What a shell's arguments say for an option, or its default."""
+    option = BY_NAME[name]
+    return option.read(arguments[name], option.flag) if name in arguments else option.default
+
+
 class Option(NamedTuple):
     """One setting. `table` and `key` say where a TOML file has it; `default` may be None, and
     `otherwise` then says what is taken."""
@@ -124,12 +132,14 @@ OPTIONS = [
     Option("units", "model", unit_counts,
            "units of the hidden layers: one number for all, or one for each, as in 153,21",
            otherwise="mlp 128, cnn 64"),
-    Option("activation", "model", text, "of the hidden layers: relu, leaky_relu, tanh, sigmoid, ...",
+    Option("activation", "model", text,
+           "of the hidden layers: relu, leaky_relu, tanh, sigmoid, ...",
            otherwise="relu"),
     Option("filters", "model", whole(1),
            "filters of a cnn's first convolution; they double after each pooling",
            otherwise="16"),
-    Option("dropout", "model", number(0, 1), "share of each dense hidden layer's units that a step drops",
+    Option("dropout", "model", number(0, 1),
+           "share of each dense hidden layer's units that a step drops",
            otherwise="0"),
     Option("l2", "model", number(0), "L2 regularisation: adds l2 times the sum of W squared",
            otherwise="0"),
@@ -152,7 +162,12 @@ OPTIONS = [
     Option("verbose", "fit", one_of("auto", 0, 1, 2),
            "0 nothing, 1 a live line, 2 a line an epoch, auto 1 on a terminal and else 2", "auto"),
 ]  # fmt: skip
-BY_NAME = {option.name: option for option in OPTIONS}
+OF_COMMANDS = [
+    Option("rows", "", whole(1), "how many rows to use", 8),
+    Option("tolerance", "", number(0, above=True), "largest distance allowed", 1e-7),
+    Option("top", "", whole(1), "how many of the likeliest classes to show", 3),
+]
+BY_NAME = {option.name: option for option in OPTIONS + OF_COMMANDS}
 GROUPS = {
     "data": "the data",
     "model": "the model",

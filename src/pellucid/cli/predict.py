@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.cli.options import chosen
 from pellucid.cli.saved import Array, class_names, open_model, preparation, probabilities
 from pellucid.data import ImagePreparation
 from pellucid.data.images import SUFFIXES
@@ -23,11 +24,11 @@ def run(arguments: Namespace) -> int:
     """Print one line for each input: the likeliest classes, or the numbers that come out."""
     model = open_model(arguments.model)
     names, form = class_names(model), preparation(model)
-    answers = []
+    top, answers = chosen(vars(arguments), "top"), []
     for labels, x in _in_batches(_inputs(arguments.files, form)):
         outputs = model.predict(x)
         for label, row in zip(labels, _shares(model, names, outputs), strict=True):
-            answers.append(_answer(label, row, names, arguments.top))
+            answers.append(_answer(label, row, names, top))
             if not arguments.json:
                 print(_line(answers[-1]))
     if arguments.json:

@@ -133,7 +133,7 @@ def resolve(name: str, given: dict[str, Any]) -> dict[str, Any]:
 def _one_for_each(count: int | None, units: list[int], usual: dict[str, Any]) -> dict[str, Any]:
     """The number of hidden layers, and the units of each."""
     if count is None:
-        count = len(units) if len(units) > 1 else usual["hidden_layers"]
+        count = len(units) if len(units) > 1 else int(usual["hidden_layers"])
     if len(units) == 1:
         units = units * count
     if len(units) != count:

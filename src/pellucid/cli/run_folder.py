@@ -1,9 +1,9 @@
 """The folder of one training run: what is kept there, and under which names.
 
-    model.safetensors   the model, which `predict`, `evaluate` and `train --resume` take
-    settings.toml       all settings, resolved, which `train --settings` takes
-    history.csv         one row of figures an epoch, written as the epoch ends
-    log.txt             what the run said
+model.safetensors   the model, which `predict`, `evaluate` and `train --resume` take
+settings.toml       all settings, resolved, which `train --settings` takes
+history.csv         one row of figures an epoch, written as the epoch ends
+log.txt             what the run said
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 from pellucid.errors import ModelFileError, SettingError
 
@@ -107,6 +107,5 @@ def logged(folder: Path) -> Iterator[None]:
     """Inside, what is printed also goes to the end of the run's log, below the time."""
     with (folder / LOG).open("a", encoding="utf-8") as kept:
         kept.write(f"--- {datetime.now().astimezone().isoformat(' ', 'seconds')}\n")
-        tee = Tee(sys.stdout, kept)
-        with redirect_stdout(tee):  # type: ignore[type-var]
+        with redirect_stdout(cast(TextIO, Tee(sys.stdout, kept))):
             yield

@@ -35,7 +35,7 @@ def _start(given: dict[str, Any]) -> int:
     parts = load_parts(settings)
     model = build_model(settings, parts.data, batches_in(parts.y, settings.value("batch_size")))
     model.notes["data"] = parts.rows
-    name = settings.value("model") or (settings.file or Path("model")).stem
+    name = settings.value("model") or _stem(settings)
     folder = run_folder.new_folder(given.get("out"), parts.data.name, name)
     if Path(str(settings.source)).exists():
         settings.source = str(Path(str(settings.source)).resolve())
@@ -49,6 +49,12 @@ def _start(given: dict[str, Any]) -> int:
             + (f", {held:,} to validate on" if held else "")
         )
         return _train(model, settings, parts, folder, resume=False)
+
+
+def _stem(settings: Settings) -> str:
+    """What a model of layer tables is called: as its file, if that is one of its own."""
+    stem = settings.file.stem if settings.file else "settings"
+    return "layers" if stem == "settings" else stem
 
 
 def _resume(given: dict[str, Any]) -> int:
@@ -122,8 +128,10 @@ def _train(model: Any, settings: Settings, parts: Parts, folder: Path, resume: b
         return INTERRUPTED
     model.save(folder / run_folder.MODEL)
     figures = model.evaluate(*parts.test, verbose=0, return_dict=True)
-    print(f"test  {line(figures)}  ({len(parts.test[1]):,} rows that were held out)")
+    print(f"test  {line(figures)}  ({len(parts.test[1]):,} rows)")
     print(f"saved in {folder}")
+    if parts.data.preparation is not None:
+        print(f"ask it about an image:  pellucid predict {folder} FILE")
     return 0
 
 

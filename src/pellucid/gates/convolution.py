@@ -111,8 +111,8 @@ class Conv2DTranspose(Gate):
         if self.padding == "same":
             return P * sh, Q * sw
         rh, rw = Window(kernel, dilation=self.dilation).reach
-        given = isinstance(self.padding, tuple | list)
-        rows, columns = self.padding if given else ((0, 0), (0, 0))
+        explicit = self.padding if isinstance(self.padding, tuple | list) else ((0, 0), (0, 0))
+        rows, columns = explicit
         return P * sh + max(rh - sh, 0) - sum(rows), Q * sw + max(rw - sw, 0) - sum(columns)
 
     def dx(self, dz):

@@ -1,4 +1,4 @@
-"""What a layer's settings and input shapes must be; each check gives back what it has made sure of."""
+"""What a layer's settings and input shapes must be; each check gives back what is sure."""
 
 from numbers import Integral
 from typing import Any
@@ -61,15 +61,15 @@ def channels_last(layer: Layer, data_format: str | None) -> str | None:
 
 def features(layer: Layer, input_shape: Any) -> int:
     """How many features or channels an input (N, ..., D) has. Raises ShapeError if that is open."""
-    one = isinstance(input_shape, tuple) and len(input_shape) > 1
-    if not one or input_shape[-1] is None:
+    D = input_shape[-1] if isinstance(input_shape, tuple) and len(input_shape) > 1 else None
+    if D is None:
         raise ShapeError(
             f"layer {layer.label}",
             "one input (N, ..., D) whose D is known",
             f"shape {input_shape}",
             "Give each example its features, or channels, along the last axis.",
         )
-    return input_shape[-1]
+    return D
 
 
 def places(

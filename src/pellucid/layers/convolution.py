@@ -143,7 +143,7 @@ class AveragePooling2D(Pooling2D):
 
 
 class GlobalPooling2D(Layer):
-    """One number for each whole channel: (N, H, W, C) to (N, C), or (N, 1, 1, C) with `keepdims`."""
+    """One number for each whole channel: (N, H, W, C) to (N, C); with `keepdims` (N, 1, 1, C)."""
 
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **settings: Any

@@ -15,7 +15,8 @@ class Dense(Layer):
     """a = g(x W + b): every unit sees every feature.
 
     Input (N, ..., D), output (N, ..., U). `kernel` is W (D, U), `bias` is b (U,).
-    Raises SettingError for units below 1. Keras' constraints and activity regularisers are left out.
+    Raises SettingError for units below 1. Constraints and activity regularisers, which Keras has,
+    are left out.
     """
 
     def __init__(

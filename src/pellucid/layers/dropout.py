@@ -41,10 +41,10 @@ class Dropout(Elementwise):
                 f"{tuple(self.noise_shape)}",
                 "Give one for each axis, the batch included; None is the input's own.",
             )
-        seeded = self.seed is not None
-        self.generator = (
-            numpy_engine.generator(self.seed) if seeded else random.generator("dropout")
-        )
+        if self.seed is None:
+            self.generator = random.generator("dropout")
+        else:
+            self.generator = numpy_engine.generator(self.seed)
 
     def call(self, x: Any, training: bool = False) -> Any:
         """x with some of it left out, in training."""

@@ -16,7 +16,7 @@ class Joining(Layer):
         self.compute_output_shape(input_shape)
 
     def lengths(self, input_shape: Any) -> list[set[int | None]]:
-        """The lengths that the inputs have along each axis. Raises ShapeError unless it is a list."""
+        """The lengths that the inputs have along each axis. Raises ShapeError for a single one."""
         several = isinstance(input_shape, list) and len(input_shape) > 0
         if not several or len({len(shape) for shape in input_shape}) > 1:
             raise self.misfit("a list of inputs with equally many axes", input_shape)

@@ -11,6 +11,7 @@ from pellucid.graph import apply
 from pellucid.layers.activation import Elementwise
 from pellucid.layers.checking import features
 from pellucid.layers.layer import registry
+from pellucid.layers.parameter import Parameter
 from pellucid.layers.symbol import Shape
 
 BLOCK = 1 << 20  # how many numbers `adapt` takes at a time
@@ -26,7 +27,7 @@ class BatchNormalization(Elementwise):
 
     As in Keras, `momentum` is the share of the old average that is kept, and the variance is that
     of the batch (divided by M); PyTorch's momentum is the share of the new, and it keeps the
-    variance divided by M - 1. Without `scale` (`center`), gamma (beta) stays as it began, untrained.
+    variance divided by M - 1. Without `scale` (`center`), gamma (beta) is kept as it began.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class BatchNormalization(Elementwise):
                 f"axis={self.axis}",
                 "Move the channels last.",
             )
-        add_gamma_and_beta(self, shape)
+        self.gamma, self.beta = gamma_and_beta(self, shape)
         mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
         self.moving_mean = self.add_weight(shape, mean, name="moving_mean", trainable=False)
         self.moving_variance = self.add_weight(
@@ -89,7 +90,7 @@ class LayerNormalization(Elementwise):
     """Each example normalised by itself over its last axes, then gamma x_hat + beta.
 
     `axis`: the last axis (-1), or the list of the last ones (Keras takes any). Without `scale`
-    (`center`), gamma (beta) stays as it began, untrained. Ba, Kiros, Hinton 2016.
+    (`center`), gamma (beta) is kept as it began. Ba, Kiros, Hinton 2016.
     """
 
     def __init__(
@@ -124,29 +125,30 @@ class LayerNormalization(Elementwise):
                 f"axis={self.axis} for inputs {input_shape}",
                 "Move the axes to normalise last.",
             )
-        add_gamma_and_beta(self, shape)
+        self.gamma, self.beta = gamma_and_beta(self, shape)
 
     def call(self, x: Any) -> Any:
         """The normalised x."""
         return nn.layer_norm(x, self.gamma, self.beta, self.epsilon)
 
 
-def add_gamma_and_beta(layer: Any, shape: Shape) -> None:
+def gamma_and_beta(layer: Any, shape: Shape) -> tuple[Parameter, Parameter]:
     """The learned scale and shift that follow a normalisation."""
-    layer.gamma = layer.add_weight(
+    gamma = layer.add_weight(
         shape,
         layer.gamma_initializer,
         name="gamma",
         trainable=layer.scale,
         regularizer=layer.gamma_regularizer,
     )
-    layer.beta = layer.add_weight(
+    beta = layer.add_weight(
         shape,
         layer.beta_initializer,
         name="beta",
         trainable=layer.center,
         regularizer=layer.beta_regularizer,
     )
+    return gamma, beta
 
 
 @registry.register
@@ -197,16 +199,15 @@ class Normalization(Elementwise):
         self.ensure_built((None, *data.shape[1:]))
         rows = data.reshape(-1, *self.mu.shape)
         step, n = max(1, BLOCK // self.mu.size), len(rows)
-        first = rows[:1].astype("float64").sum(axis=0)
-        blocks = [slice(start, start + step) for start in range(0, n, step)]
-        shift = sum((rows[b] - first).sum(axis=0) for b in blocks) / max(n, 1)
-        mean = first + shift
-        if n == 0 or not numpy_engine.xp.isfinite(mean).all():
-            received = f"{n} rows" if n == 0 else "NaN or infinity"
+        blocks = [rows[start : start + step] for start in range(0, n, step)]
+        if n == 0 or not all(numpy_engine.xp.isfinite(block).all() for block in blocks):
+            received = "NaN or infinity" if n else "none"
             mend = "Leave such rows out or fill them in."
             raise DataError("Normalization.adapt", "rows of numbers", received, mend)
-        self.mu.assign(mean)
-        self.var.assign(sum(((rows[b] - first - shift) ** 2).sum(axis=0) for b in blocks) / n)
+        first = numpy_engine.asarray(rows[0], dtype="float64")
+        shift = sum((block - first).sum(axis=0) for block in blocks) / n
+        self.mu.assign(first + shift)
+        self.var.assign(sum(((block - first - shift) ** 2).sum(axis=0) for block in blocks) / n)
 
     def call(self, x: Any) -> Any:
         """(x - mean) / std, or back."""

@@ -6,10 +6,12 @@ from typing import Any
 def summary_table(model: Any) -> str:
     """The table that `model.summary()` prints."""
     head = ("Layer (type)", "Output shape", "Parameters")
-    rows = [
-        (f"{layer.name} ({type(layer).__name__})", _shape(shape), f"{layer.count_params():,}")
-        for layer, shape in model.flow()
-    ]
+    rows: list[tuple[str, str, str]] = []
+    listed: set[Any] = set()
+    for layer, shape in model.flow():
+        count = "as above" if layer in listed else f"{layer.count_params():,}"
+        rows.append((f"{layer.name} ({type(layer).__name__})", _shape(shape), count))
+        listed.add(layer)
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(3)]
     rule = "─" * (sum(widths) + 6)
     lines = [

@@ -1,0 +1,27 @@
+"""The checks that layers share; their texts are tested with the layers that use them."""
+
+import numpy as np
+import pytest
+
+from pellucid.errors import ShapeError
+from pellucid.layers import Dense, MaxPooling2D
+from pellucid.layers.checking import at_least_one, features, known_padding, places, positive_pair
+
+
+def test_what_is_sure_comes_back():
+    layer = Dense(1)
+    assert at_least_one(layer, "units", np.int8(3)) == 3
+    assert type(at_least_one(layer, "units", np.int8(3))) is int
+    assert positive_pair(layer, "strides", 2) == (2, 2)
+    assert positive_pair(layer, "strides", [1, 2]) == (1, 2)
+    assert known_padding(layer, "Valid") == "valid"
+    assert features(layer, (None, 4, 5)) == 5
+
+
+def test_places_counts_windows_and_leaves_open_what_is_open():
+    layer = MaxPooling2D()
+    assert places(layer, (None, 7, 9, 1), (3, 3), (2, 2), "valid") == (3, 4)
+    assert places(layer, (None, 7, 9, 1), (3, 3), (2, 2), "same") == (4, 5)
+    assert places(layer, (None, None, 9, 1), (3, 3), (2, 2), "valid", (1, 2)) == (None, 3)
+    with pytest.raises(ShapeError, match=r"an image of at least \(3, 3\); got one of \(2, 9\)"):
+        places(layer, (None, 2, 9, 1), (3, 3), (2, 2), "valid")

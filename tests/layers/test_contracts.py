@@ -1,0 +1,176 @@
+"""What holds for every layer, over the table of cases."""
+
+import inspect
+import json
+
+import numpy as np
+import pytest
+
+from pellucid import Input, Layer, Model, Tensor, gradient_check, layers, set_random_seed
+from pellucid.errors import ShapeError
+from pellucid.layers.symbol import Symbol
+
+from .cases import CASES
+
+every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+
+
+def as_tensors(inputs):
+    return [Tensor(x) for x in inputs] if isinstance(inputs, list) else Tensor(inputs)
+
+
+def built(case, rng, **settings):
+    """The case's layer, with every weight a random number that is fit for a variance."""
+    layer = case.make(**settings)
+    layer(case.inputs(rng))
+    for p in layer.weights:
+        p.assign(rng.uniform(0.5, 1.5, p.shape))
+    return layer
+
+
+def test_every_registered_layer_has_a_case_and_is_exported():
+    registered = {kind for kind in layers.registry.known.values() if not issubclass(kind, Model)}
+    assert registered == {case.kind for case in CASES}
+    assert {kind.__name__ for kind in registered} < set(layers.__all__)
+
+
+def test_case_names_differ():
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_every_layer_says_what_it_does():
+    for case in CASES:
+        assert len(inspect.getdoc(case.kind) or "") > 20, case.kind
+
+
+@every_case
+@pytest.mark.parametrize("N", [1, 3])
+def test_the_shape_rule_is_what_comes_out(case, N, rng):
+    layer = case.make()
+    output = layer(case.inputs(rng, N))
+    assert output.shape == (N, *case.output_shape)
+    assert layer.compute_output_shape(case.symbolic_shape) == (None, *case.output_shape)
+
+
+@every_case
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_number_type_is_kept(case, dtype, rng):
+    layer = case.make(dtype=dtype)
+    for training in (False, True):
+        x = case.inputs(rng, dtype=dtype)
+        inputs = as_tensors(x)
+        output = layer(inputs, training=training)
+        assert output.dtype == dtype
+        output.sum().backward()
+        found = [*(inputs if case.several else [inputs]), *layer.trainable_weights]
+        assert all(t.grad.dtype == dtype and t.dtype == dtype for t in found)
+        assert layer(x, training=training).dtype == dtype
+    assert layer.astype("float64")(case.inputs(rng)).dtype == "float64"
+
+
+@every_case
+def test_derivatives_agree_with_central_differences(case, rng):
+    check = gradient_check(built(case, rng), case.inputs(rng))
+    assert check, str(check)
+    assert all(row.kinks == 0 for row in check.rows), str(check)
+    assert len(check.rows) == len(built(case, rng).trainable_weights) + len(case.shapes)
+
+
+@every_case
+@pytest.mark.parametrize("training", [False, True])
+def test_arrays_give_an_array_and_the_tensors_value(case, training, rng):
+    x, found = case.inputs(rng, dtype="float32"), []
+    for inputs in (x, as_tensors(x)):
+        set_random_seed(3)
+        found.append(case.make()(inputs, training=training))
+    assert isinstance(found[0], np.ndarray)
+    assert isinstance(found[1], Tensor)
+    assert np.array_equal(found[0], found[1].value)
+
+
+@every_case
+def test_settings_go_through_json_and_come_back_as_an_equal_layer(case, rng):
+    layer = built(case, rng, name="mine")
+    config = json.loads(json.dumps(layer.get_config()))
+    other = case.kind.from_config(config)
+    assert json.loads(json.dumps(other.get_config())) == config
+    assert other.name == "mine"
+    other.ensure_built(case.symbolic_shape)
+    other.set_weights(layer.get_weights())
+    if layer.generator is not None:
+        other.set_random_states(layer.random_states())
+    x = case.inputs(rng)
+    for training in (False, True):
+        assert np.array_equal(layer(x, training=training), other(x, training=training))
+
+
+@every_case
+def test_weights_are_copied_out_and_in(case, rng):
+    layer = built(case, rng)
+    weights = layer.get_weights()
+    for w in weights:
+        w += 1
+    assert all((w == p.value + 1).all() for w, p in zip(weights, layer.weights, strict=True))
+    before = [p.value for p in layer.weights]
+    layer.set_weights(weights)
+    for w, p, value in zip(weights, layer.weights, before, strict=True):
+        assert np.array_equal(w, p.value)
+        assert p.value is value  # in place: a model's vector goes on holding it
+    assert layer.count_params() == sum(w.size for w in weights)
+    with pytest.raises(ShapeError, match="set_weights of"):
+        layer.set_weights([*weights, np.zeros(1)])
+
+
+@every_case
+def test_a_frozen_layer_takes_no_gradient(case, rng):
+    for layer in (case.make(trainable=False), built(case, rng)):
+        layer.trainable = False
+        inputs = as_tensors(case.inputs(rng, dtype="float32"))
+        layer(inputs, training=True).sum().backward()
+        assert layer.trainable_weights == []
+        assert all(p.grad is None for p in layer.weights)
+        assert all(t.grad is not None for t in (inputs if case.several else [inputs]))
+        layer.trainable = True
+        layer(inputs, training=True).sum().backward()
+        assert all((p.grad is not None) == p.trainable for p in layer.weights)
+        assert all(p.grad.shape == p.shape for p in layer.trainable_weights)
+
+
+@every_case
+def test_the_same_seed_gives_the_same_weights_and_the_same_chance(case, rng):
+    x, runs = case.inputs(rng), []
+    for seed in (7, 7, 8):
+        set_random_seed(seed)
+        layer = case.make()
+        output = layer(x, training=True)
+        runs.append([output, *layer.get_weights()])
+    assert all(map(np.array_equal, runs[0], runs[1]))
+    by_chance = "kernel_initializer", "gamma_initializer", "filters", "units"
+    drawn = any(name in case.settings for name in by_chance)
+    if drawn or (case.kind is layers.Dropout and "seed" not in case.settings):
+        assert not all(map(np.array_equal, runs[0], runs[2]))
+
+
+@every_case
+def test_symbols_give_a_symbol_of_the_right_shape(case):
+    inputs = [Input(shape) for shape in case.shapes]
+    layer = case.make()
+    output = layer(inputs if case.several else inputs[0])
+    assert isinstance(output, Symbol)
+    assert output.shape == (None, *case.output_shape)
+    assert output.layer is layer
+    assert layer.built
+
+
+@every_case
+def test_the_inputs_are_left_alone(case, rng):
+    x = case.inputs(rng, dtype="float32")
+    before = np.copy(x) if not case.several else [np.copy(each) for each in x]
+    case.make()(x, training=True)
+    assert all(map(np.array_equal, before, x)) if case.several else np.array_equal(before, x)
+
+
+@every_case
+def test_the_default_shape_rule_agrees_with_the_written_one(case, rng):
+    layer = built(case, rng)
+    assert Layer.compute_output_shape(layer, case.symbolic_shape) == (None, *case.output_shape)

@@ -1,0 +1,232 @@
+"""What a layer of one's own needs, and what it gets from the base."""
+
+import numpy as np
+import pytest
+
+from pellucid import (
+    Gate,
+    Input,
+    Layer,
+    Model,
+    Sequential,
+    Tensor,
+    apply,
+    check_gate,
+    gradient_check,
+    layers,
+    nn,
+    set_random_seed,
+)
+from pellucid.errors import ShapeError
+from pellucid.layers import Dense
+from pellucid.registry import custom
+
+from ..saying import says
+
+
+class Quadratic(Layer):
+    """x W + x^2 V: a layer with weights of its own and no shape rule."""
+
+    def __init__(self, units, **settings):
+        super().__init__(**settings)
+        self.units = units
+
+    def build(self, input_shape):
+        shape = (input_shape[-1], self.units)
+        self.W = self.add_weight(shape, name="W", regularizer="l2")
+        self.V = self.add_weight(shape, "zeros", name="V")
+        self.seen = self.add_weight((), "zeros", name="seen", trainable=False)
+
+    def call(self, x):
+        return nn.matmul(x, self.W) + nn.matmul(x * x, self.V)
+
+
+class Residual(Layer):
+    """x + g(x) with two layers inside, and a third in a list."""
+
+    def __init__(self, units, **settings):
+        super().__init__(**settings)
+        self.units = units
+        self.inner = Dense(units, "tanh")
+        self.more = [Dense(units, use_bias=False)]
+
+    def call(self, x, training=False):
+        h = self.inner(x)
+        for layer in self.more:
+            h = layer(h)
+        return x + (2 * h if training else h)
+
+
+class Sine(Gate):
+    """y = sin x,   dx = dy cos x."""
+
+    def forward(self, x):
+        self.x = x
+        return np.sin(x)
+
+    def dx(self, dy):
+        return dy * np.cos(self.x)
+
+
+class Wave(Layer):
+    """The sine of its inputs, by a gate of one's own."""
+
+    def call(self, x):
+        return apply(Sine(), x)
+
+
+def learns(model, x, y, **compiled):
+    """Assert that some steps of training make the loss much smaller."""
+    model.compile("adam", **{"loss": "mse", **compiled})
+    model.optimizer.learning_rate = 0.05
+    losses = [model.train_on_batch(x, y) for _ in range(60)]
+    assert losses[-1] < 0.3 * losses[0]
+
+
+@pytest.fixture
+def data(rng):
+    x = rng.normal(size=(32, 3))
+    return x, (x**2).sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("make", [lambda: Quadratic(1), lambda: Residual(3), Wave])
+def test_layers_of_ones_own_are_differentiated(make, rng):
+    check = gradient_check(make(), rng.normal(size=(5, 3)))
+    assert check, str(check)
+
+
+def test_a_gate_of_ones_own_is_checked():
+    assert check_gate(Sine, [0.3, -2.0])
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        lambda: [Quadratic(4)],
+        lambda: [Residual(3)],
+        lambda: [Dense(8), Wave()],
+        lambda: [Dense(8, activation=lambda z: apply(Sine(), z))],
+        lambda: [layers.Activation(lambda z: z * z)],
+    ],
+)
+def test_layers_of_ones_own_are_trained(hidden, data):
+    set_random_seed(0)
+    learns(Sequential([*hidden(), Dense(1)]), *data)
+
+
+def test_losses_and_metrics_of_ones_own_are_trained_and_measured(data):
+    def fourth_power(y_true, y_pred):
+        return nn.mean((y_pred - y_true) ** 2 * (y_pred - y_true) ** 2, axis=-1)
+
+    def worst(y_true, y_pred):
+        return np.abs(y_pred - y_true).max(axis=-1)
+
+    set_random_seed(0)
+    model = Sequential([Dense(16, "tanh"), Dense(1)])
+    model.compile("adam", fourth_power, [worst])
+    model.optimizer.learning_rate = 0.05
+    history = model.fit(*data, epochs=40, verbose=0).history
+    assert history["loss"][-1] < 0.1 * history["loss"][0]
+    assert history["worst"][-1] < history["worst"][0]
+
+
+def test_a_shape_rule_is_found_by_trying():
+    layer = Quadratic(4)
+    assert layer(Input((3,))).shape == (None, 4)
+    model = Sequential([Input((3,)), Quadratic(4), Quadratic(2)])
+    assert model.output_shape == (None, 2)
+
+
+def test_weights_of_inner_layers_are_found_once_and_by_path():
+    layer = Residual(3)
+    layer.again = layer.inner
+    layer(np.zeros((1, 3)))
+    assert list(layer.named_weights()) == ["dense/kernel", "dense/bias", "dense_1/kernel"]
+    assert len(layer.weights) == 3
+    assert layer.all_layers() == [layer, layer.inner, *layer.more]
+
+
+def test_a_weights_regulariser_and_trainable_are_as_given():
+    layer = Quadratic(2)
+    layer(np.zeros((1, 3)))
+    assert [p.name for p in layer.trainable_weights] == ["W", "V"]
+    assert layer.W.regularizer.l2 == 0.01
+    assert layer.V.regularizer is None
+
+
+def test_inner_layers_freeze_with_the_outer_one():
+    layer = Residual(3)
+    layer(np.zeros((1, 3)))
+    layer.trainable = False
+    assert layer.trainable_weights == []
+    assert not layer.inner.trainable
+    layer.trainable = True
+    assert len(layer.trainable_weights) == 3
+
+
+def test_call_is_told_of_training_if_it_wants_to_know(rng):
+    x = rng.normal(size=(2, 3)).astype("float32")
+    layer = Residual(3)
+    assert np.allclose(layer(x, training=True) - x, 2 * (layer(x) - x), atol=1e-6)
+    assert Residual.takes_training
+    assert not Quadratic.takes_training
+
+
+def test_a_layer_of_ones_own_goes_into_settings_and_back(rng):
+    x = rng.normal(size=(2, 3))
+    model = Sequential([Input((3,)), Residual(3, name="block"), Quadratic(2)])
+    with custom({"Residual": Residual, "Quadratic": Quadratic}):
+        other = Sequential.from_config(model.get_config())
+    other.set_weights(model.get_weights())
+    assert np.array_equal(model(x), other(x))
+    assert isinstance(other.get_layer("block"), Residual)
+
+
+def test_a_copy_in_another_number_type_has_weights_of_its_own(rng):
+    x = rng.normal(size=(2, 3))
+    layer = Residual(3)
+    single = layer(x)
+    other = layer.astype("float64")
+    assert other(x).dtype == "float64"
+    assert np.allclose(other(x), single, atol=1e-6)
+    other.inner.kernel.assign(0)
+    assert np.array_equal(layer(x), single)
+    assert layer.dtype == layer.inner.dtype == "float32"
+
+
+def test_a_model_is_a_layer(data, rng):
+    x = Input((3,))
+    inner = Model(x, Dense(3, "tanh")(x))
+    learns(Sequential([inner, Dense(4, "tanh"), Dense(1)]), *data)
+
+
+def test_a_layer_names_itself_and_its_place():
+    assert Dense(1).label == "dense"
+    model = Sequential([Dense(1), Dense(1), Dense(1, name="out")])
+    assert [layer.label for layer in model.layers] == ["0 (dense)", "1 (dense_1)", "2 (out)"]
+
+
+def test_weights_that_do_not_fit_are_refused():
+    layer = Dense(2)
+    layer(np.zeros((1, 3)))
+    text = (
+        "set_weights of dense: expected arrays of shapes [(3, 2), (2,)]; got shapes [(2, 3), (2,)]. "
+        "Take them from get_weights() of an equal layer, once both are built."
+    )
+    with says(ShapeError, text):
+        layer.set_weights([np.zeros((2, 3)), np.zeros(2)])
+
+
+def test_chance_is_held_and_put_back(rng):
+    layer, x = layers.Dropout(0.5), np.ones((20, 3))
+    layer(x)
+    states = layer.random_states()
+    first = layer(x, training=True)
+    layer.set_random_states(states)
+    assert np.array_equal(layer(x, training=True), first)
+
+
+def test_the_base_layer_hands_its_input_on(rng):
+    x = rng.normal(size=(2, 3)).astype("float32")
+    assert np.array_equal(Layer()(x), x)
+    assert Layer()(Tensor(x)).value is x

@@ -1,0 +1,148 @@
+"""The figures of a model: metrics, evaluate, predict, and the ones that train_on_batch gives."""
+
+import re
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import nn
+from pellucid.errors import DataError, SettingError
+from pellucid.losses import BinaryCrossentropy, MeanSquaredError
+
+from .networks import data, linear, make, same
+
+X, Y = np.zeros((4, 4)), np.array([0, 1, 2, 0])
+
+
+# -- metrics --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("loss", "units", "targets", "right"),
+    [
+        (BinaryCrossentropy(from_logits=True), 1, lambda y: y % 2, lambda z, y: (z[:, 0] > 0) == y),
+        (BinaryCrossentropy(), 1, lambda y: y % 2, lambda z, y: (z[:, 0] > 0.5) == y),
+        ("sparse_categorical_crossentropy", 3, lambda y: y, lambda z, y: z.argmax(1) == y),
+        ("multi_class_hinge", 3, lambda y: y, lambda z, y: z.argmax(1) == y),
+        (
+            "categorical_crossentropy",
+            3,
+            lambda y: np.eye(3)[y],
+            lambda z, y: z.argmax(1) == y.argmax(1),
+        ),
+        (lambda y, z: nn.multi_class_hinge(z, y), 3, lambda y: y, lambda z, y: z.argmax(1) == y),
+    ],
+)
+def test_accuracy_is_the_one_that_fits_the_loss(loss, units, targets, right):
+    x, y = data(30)
+    y = targets(y)
+    model = linear(units, loss, metrics=["accuracy"])
+    figures = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert figures["accuracy"] == pytest.approx(right(model.predict(x), y).mean())
+    assert 0 < figures["accuracy"] < 1
+
+
+def test_accuracy_of_numbers_is_refused():
+    text = "metric 'accuracy': expected a loss on classes; got MeanSquaredError. Use the metric 'ma"
+    with pytest.raises(SettingError, match=re.escape(text)):
+        linear(metrics=["accuracy"]).fit(X, Y, verbose=0)
+
+
+def test_metrics_by_name_object_and_function(rng):
+    def distance(y, z):
+        return np.abs(z[:, 0] - y)
+
+    x, y = rng.normal(size=(10, 4)), rng.normal(size=10)
+    model = linear(metrics=["mae", pellucid.metrics.BinaryAccuracy("near", 0.1), distance])
+    model.fit(x, y, epochs=2, verbose=0)
+    z = model.predict(x)[:, 0]
+    assert list(model.history.history) == ["loss", "mae", "near", "distance"]
+    figures = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert figures["loss"] == pytest.approx(((z - y) ** 2).mean(), rel=1e-5)
+    assert figures["mae"] == pytest.approx(np.abs(z - y).mean(), rel=1e-5)
+    assert figures["distance"] == pytest.approx(np.abs(z - y).mean(), rel=1e-5)
+    assert figures["near"] == ((z > 0.1) == (y > 0.5)).mean()
+
+
+# -- evaluate, predict, train_on_batch ------------------------------------------------------------
+
+
+def test_evaluate_gives_a_number_a_list_or_a_dictionary(capsys):
+    x, y = data()
+    model = make(metrics=["accuracy"])
+    listed = model.evaluate(x, y)
+    assert capsys.readouterr().out == f"loss {listed[0]:.4f}  accuracy {listed[1]:.4f}\n"
+    assert model.evaluate(x, y, return_dict=True, verbose=0) == dict(
+        zip(["loss", "accuracy"], listed, strict=True)
+    )
+    assert type(make().evaluate(x, y, verbose=0)) is float
+    assert capsys.readouterr().out == ""
+
+
+def test_batches_of_any_size_measure_and_predict_alike():
+    x, y = data(300)
+    model = make(metrics=["accuracy"])
+    model.fit(x, y, verbose=0)
+    whole = model.predict(x, batch_size=300)
+    figures = model.evaluate(x, y, verbose=0)
+    for size in (1, 7, 299, 1000, None):
+        np.testing.assert_allclose(model.predict(x, size), whole, rtol=1e-4, atol=1e-5)
+        assert model.evaluate(x, y, size, verbose=0) == pytest.approx(figures, rel=1e-5)
+
+
+def test_measuring_and_predicting_change_nothing():
+    x, y = data()
+    model = make()
+    model.fit(x, y, verbose=0)
+    before, chance = model.get_weights(), model.random_states()
+    model.evaluate(x, y, verbose=0)
+    model.predict(x)
+    model(x)
+    assert same(before, model.get_weights())
+    assert chance == model.random_states()
+
+
+def test_evaluate_weighs_examples(rng):
+    x, y, weight = rng.normal(size=(10, 4)), rng.normal(size=10), rng.uniform(size=10)
+    model = linear()
+    errors = (model.predict(x)[:, 0] - y) ** 2
+    found = model.evaluate(x, y, sample_weight=weight, batch_size=3, verbose=0)
+    assert found == pytest.approx((weight * errors).mean(), rel=1e-5)
+
+
+def test_predicting_refuses_what_is_no_data():
+    with pytest.raises(DataError, match=re.escape("predict: expected x without NaN and infinity;")):
+        make().predict(np.full((4, 4), np.nan))
+    with pytest.raises(DataError, match=re.escape("evaluate: expected x and y of equal length;")):
+        make().evaluate(X, Y[:2])
+
+
+def test_train_on_batch_is_one_step(rng):
+    x, y = rng.normal(size=(6, 4)).astype("float32"), rng.normal(size=6).astype("float32")
+    one, other = linear(metrics=["mae"]), linear()
+    other.set_weights(one.get_weights())
+    errors = one.predict(x)[:, 0] - y
+    loss, mae = one.train_on_batch(x, y)
+    assert (loss, mae) == pytest.approx(((errors**2).mean(), np.abs(errors).mean()), rel=1e-5)
+    other.fit(x, y, batch_size=6, shuffle=False, verbose=0)
+    assert same(one.get_weights(), other.get_weights())
+    assert one.train_on_batch(x, y, return_dict=True)["loss"] < loss
+    assert type(other.train_on_batch(x, y)) is float
+    with pytest.raises(DataError, match=re.escape("train_on_batch: expected x and y of equal len")):
+        one.train_on_batch(x, y[:2])
+
+
+def test_train_on_batch_takes_weights(rng):
+    x, y = data(9)
+    one, other = make(), make()
+    one.train_on_batch(x, y, class_weight={1: 4.0})
+    other.train_on_batch(x, y, sample_weight=np.where(y == 1, 4.0, 1.0))
+    assert same(one.get_weights(), other.get_weights())
+
+
+def test_a_loss_that_sums_weighs_each_batch_by_its_size(rng):
+    x, y = rng.normal(size=(8, 4)), rng.normal(size=8)
+    model = linear(loss=MeanSquaredError(reduction="sum"))
+    errors = (model.predict(x)[:, 0] - y) ** 2
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(errors.sum(), rel=1e-5)
