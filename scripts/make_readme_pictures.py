@@ -30,11 +30,12 @@ def draw_terminal(text: str) -> str:
         for i, line in enumerate(lines)
     ]
     font = "font: 13.4px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+    colours = ".typed { fill: #56b4e9 } .said { fill: #e6e6e6 }"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
             f' width="{width}" height="{height}">',
-            f"<style>text {{ {font}; white-space: pre }} .typed {{ fill: #56b4e9 }} .said {{ fill: #e6e6e6 }}</style>",
+            f"<style>text {{ {font}; white-space: pre }} {colours}</style>",
             f'<rect width="{width}" height="{height}" rx="8" fill="#16191d"/>',
             *rows,
             "</svg>\n",

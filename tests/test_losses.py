@@ -307,9 +307,7 @@ def test_weights_that_do_not_fit_are_refused():
 def test_targets_n_go_with_outputs_n_1(kind):
     y, p = np.array([0, 1, 1]), np.array([0.2, 0.7, 0.6])
     each = [
-        kind(reduction=None)(a, b)
-        for a in (y, y[:, None], y.astype(bool))
-        for b in (p, p[:, None])
+        kind(reduction=None)(a, b) for a in (y, y[:, None], y.astype(bool)) for b in (p, p[:, None])
     ]
     assert all(e.shape == (3,) and np.array_equal(e, each[0]) for e in each)
     tensor = Tensor(p[:, None])
@@ -364,7 +362,9 @@ def test_settings_go_through_json(kind, rng):
     taken = inspect.signature(kind).parameters
     settings |= {k: v for k, v in (("from_logits", True), ("label_smoothing", 0.1)) if k in taken}
     loss = kind(**settings)
-    again = losses.get(json.loads(json.dumps({"class": kind.__name__, "config": loss.get_config()})))
+    again = losses.get(
+        json.loads(json.dumps({"class": kind.__name__, "config": loss.get_config()}))
+    )
     assert again.get_config() == loss.get_config() == settings
     y, p = example(kind, rng)
     assert again(y, p) == loss(y, p)

@@ -179,8 +179,6 @@ def test_a_metric_without_values_says_so():
 
 
 def test_an_unknown_metric_is_answered_with_the_nearest():
-    text = (
-        "metric: expected a known metric; got 'binary_acuracy'. Did you mean 'BinaryAccuracy'?"
-    )
+    text = "metric: expected a known metric; got 'binary_acuracy'. Did you mean 'BinaryAccuracy'?"
     with says(SettingError, text):
         metrics.make("binary_acuracy")

@@ -128,7 +128,9 @@ def test_every_function_is_here_and_every_gate_has_a_function():
     functions = {
         name
         for name, function in vars(nn).items()
-        if inspect.isfunction(function) and function.__module__ == nn.__name__
+        if inspect.isfunction(function)
+        and function.__module__ == nn.__name__
+        and not name.startswith("_")
     }
     assert functions == {name for name, *_ in CASES} | ELSEWHERE
     used = {type(make_gate()) for _, make_gate, _, _ in CASES} | {g.Concatenate, g.Dropout}

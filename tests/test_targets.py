@@ -30,7 +30,6 @@ from .saying import says
         ((4, 1), (4, 1), (4, 1)),
         ((4, 3), (4, 3), (4, 3)),
         ((4, 3), (4, 3, 1), (4, 3, 1)),
-        ((), (), (1, 1)),
     ],
 )
 def test_targets_and_outputs_are_brought_into_one_shape(y, p, shape):

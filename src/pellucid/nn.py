@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid import gates, random
+from pellucid.config import floatx
 from pellucid.engines import Array, engine_of
 from pellucid.gates.convolution import Padding, pair
 from pellucid.graph.tensor import Tensor, apply
@@ -145,7 +146,7 @@ def dense(x: Value, W: Value, b: Value = None) -> Any:
 
 def embedding(i: Value, W: Value) -> Any:
     """The rows i of the table W: i (...), W (V, U) -> (..., U)."""
-    return apply(gates.Embedding(), i, W)
+    return apply(gates.Embedding(), _whole(i), W)
 
 
 def conv2d(
@@ -308,44 +309,58 @@ def dropout(
 
 def softmax_cross_entropy(z: Value, y: Value) -> Any:
     """-sum of y ln softmax(z): scores z (..., C), probabilities y (..., C) -> (...)."""
-    return apply(gates.SoftmaxCrossEntropy(), z, y)
+    return apply(gates.SoftmaxCrossEntropy(), z, _like(z, y))
 
 
 def sparse_softmax_cross_entropy(z: Value, y: Value) -> Any:
     """-ln softmax(z)[y]: scores z (..., C), class numbers y (...) -> (...)."""
-    return apply(gates.SparseSoftmaxCrossEntropy(), z, y)
+    return apply(gates.SparseSoftmaxCrossEntropy(), z, _whole(y))
 
 
 def sigmoid_cross_entropy(z: Value, y: Value) -> Any:
     """-y ln sigmoid(z) - (1 - y) ln(1 - sigmoid(z)), element by element."""
-    return apply(gates.SigmoidCrossEntropy(), z, y)
+    return apply(gates.SigmoidCrossEntropy(), z, _like(z, y))
 
 
 def cross_entropy(p: Value, y: Value, epsilon: float = 1e-7) -> Any:
     """-sum of y ln p: probabilities p and y (..., C) -> (...)."""
-    return apply(gates.CrossEntropy(epsilon), p, y)
+    return apply(gates.CrossEntropy(epsilon), p, _like(p, y))
 
 
 def sparse_cross_entropy(p: Value, y: Value, epsilon: float = 1e-7) -> Any:
     """-ln p[y]: probabilities p (..., C), class numbers y (...) -> (...)."""
-    return apply(gates.SparseCrossEntropy(epsilon), p, y)
+    return apply(gates.SparseCrossEntropy(epsilon), p, _whole(y))
 
 
 def binary_cross_entropy(p: Value, y: Value, epsilon: float = 1e-7) -> Any:
     """-y ln p - (1 - y) ln(1 - p), element by element."""
-    return apply(gates.BinaryCrossEntropy(epsilon), p, y)
+    return apply(gates.BinaryCrossEntropy(epsilon), p, _like(p, y))
 
 
 def squared_error(p: Value, y: Value) -> Any:
     """(p - y)^2, element by element."""
-    return apply(gates.SquaredError(), p, y)
+    return apply(gates.SquaredError(), p, _like(p, y))
 
 
 def multi_class_hinge(z: Value, y: Value) -> Any:
     """Sum over j != y of max(0, z_j - z_y + 1): scores z (N, C), class numbers y (N,) -> (N,)."""
-    return apply(gates.MultiClassHinge(), z, y)
+    return apply(gates.MultiClassHinge(), z, _whole(y))
 
 
 def max_multi_class_hinge(z: Value, y: Value) -> Any:
     """max(0, 1 + max over j != y of z_j - z_y): scores z (N, C), class numbers y (N,) -> (N,)."""
-    return apply(gates.MaxMultiClassHinge(), z, y)
+    return apply(gates.MaxMultiClassHinge(), z, _whole(y))
+
+
+def _like(outputs: Value, y: Value) -> Any:
+    """Targets in the number type of the outputs, so that a loss keeps that type."""
+    if isinstance(y, Tensor):
+        return y
+    dtype = outputs.dtype if hasattr(outputs, "dtype") else floatx()
+    return engine_of(y).asarray(y, dtype=dtype)
+
+
+def _whole(y: Value) -> Array:
+    """Class numbers, or rows of a table, as whole numbers."""
+    y = y.value if isinstance(y, Tensor) else y
+    return engine_of(y).asarray(y, dtype="int64")

@@ -38,8 +38,8 @@ def plain(text):
 def run(page):
     """Run the Python blocks of a page, one after another, and give the names that they leave.
 
-    Where a `text` block follows one, it is what the block prints, but for distances such as 9.3e-12,
-    whose digits are rounding.
+    Where a `text` block follows one, it is what the block prints, but for distances such as
+    9.3e-12, whose digits are rounding.
     """
     names, found = {"__name__": "page"}, blocks(page)
     for block, after in zip(found, [*found[1:], Block("", "", 0)], strict=True):

@@ -7,11 +7,15 @@ import counts wherever it stands: at the top of a file, inside a function, or fo
 import ast
 import re
 import sys
-from pathlib import Path
 
+import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from pellucid import Tensor
+from pellucid.graph import walk
+
+from .reading import ROOT, run
+
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 HOUSE = ROOT / "src" / "pellucid"
 FILES = sorted(HOUSE.rglob("*.py"))
@@ -106,3 +110,17 @@ def test_the_rules_are_strict_enough_to_catch_what_they_forbid(tmp_path):
     assert FLOORS[room_imported("pellucid.layers.Dense")] > FLOORS["gates"]
     assert FLOORS["errors"] < FLOORS["engines"] < FLOORS["gates"] < FLOORS["graph"] < FLOORS["nn"]
     assert FLOORS["nn"] < FLOORS["layers"] < FLOORS["models"] < FLOORS["pellucid"]
+
+
+def test_the_life_of_a_step_is_as_told():
+    model = run(ROOT / "docs" / "architecture.md")["model"]
+    assert f"{model.parameters.theta.size:,} numbers" in PAGE
+    x, y = Tensor(np.zeros((32, 784), "float32"), requires_grad=False), np.arange(32) % 10
+    tensors = [t for t in walk(model.total_loss(y, model.run(x, training=True))) if t.gate]
+    table = PAGE.split("| number | gate |")[1].split("\n\n")[0].splitlines()[2:]
+    rows = [row.strip("| ").split(" | ") for row in table]
+    assert [row[1].strip("`") for row in rows] == [type(t.gate).__name__ for t in tensors]
+    for row, tensor in zip(rows, tensors, strict=True):
+        shapes = [str(v.shape) for v in tensor.gate.inputs if hasattr(v, "shape")]
+        assert re.findall(r"\([\d, ]*\)", row[3]) == shapes
+        assert row[4].endswith(str(tensor.shape))

@@ -315,7 +315,7 @@ def _losses():
     yield Case(
         "SoftmaxCrossEntropy, one",
         g.SoftmaxCrossEntropy,
-        lambda r: (r.normal(size=3), np.array([0, 1, 0])),
+        lambda r: (r.normal(size=3), np.array([0.0, 1.0, 0.0])),
     )
     for name, shape, y in (
         ("", (4, 3), numbers),
@@ -333,8 +333,8 @@ def _losses():
             g.SparseCrossEntropy,
             lambda r, shape=shape, y=y: (probabilities(r, *shape), y),
         )
-    zero_one = np.array([[0, 1, 1], [1, 0, 1]])
-    for name, y in {"": zero_one, ", booleans": zero_one == 1, ", between": zero_one * 0.7}.items():
+    zero_one = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]])
+    for name, y in {"": zero_one, ", between": zero_one * 0.7}.items():
         yield Case(
             f"SigmoidCrossEntropy{name}",
             g.SigmoidCrossEntropy,

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from pellucid import check_gate
-from pellucid.gates import Multiply
 
 from .cases import CASES
 
@@ -49,8 +48,4 @@ def test_a_planted_error_is_found(case, position, name, error, rng, monkeypatch)
     planted = (*gate.derivatives[:place], wrong, *gate.derivatives[place + 1 :])
     monkeypatch.setattr(gate, "derivatives", planted)
     check = check_gate(case.make_gate, *case.inputs(rng))
-    assert not check, str(check)
-    if gate is Multiply:  # the check weights the output by a product, so that all inputs show it
-        assert name in check.failed
-    else:
-        assert check.failed == [name]
+    assert check.failed == [name], str(check)

@@ -68,9 +68,7 @@ CASES = [
     Case(layers.Activation, {"activation": "sigmoid"}, (4,), (4,)),
     Case(layers.Activation, {"activation": nn.gelu}, (2, 4), (2, 4)),
     Case(layers.ReLU, {}, (4,), (4,)),
-    Case(
-        layers.ReLU, {"max_value": 1.5, "negative_slope": 0.1, "threshold": 0.5}, (4, 3), (4, 3)
-    ),
+    Case(layers.ReLU, {"max_value": 1.5, "negative_slope": 0.1, "threshold": 0.5}, (4, 3), (4, 3)),
     Case(layers.LeakyReLU, {"negative_slope": 0.1}, (4,), (4,)),
     Case(layers.ELU, {"alpha": 0.7}, (4,), (4,)),
     Case(layers.Softmax, {}, (4,), (4,)),
@@ -116,9 +114,7 @@ CASES = [
     Case(layers.GlobalMaxPooling2D, {}, IMAGE, (4,)),
     Case(layers.GlobalMaxPooling2D, {"keepdims": True}, IMAGE, (1, 1, 4)),
     Case(layers.Dropout, {"rate": 0.4}, (4,), (4,)),
-    Case(
-        layers.Dropout, {"rate": 0.4, "noise_shape": (None, 1, 3), "seed": 5}, (4, 3), (4, 3)
-    ),
+    Case(layers.Dropout, {"rate": 0.4, "noise_shape": (None, 1, 3), "seed": 5}, (4, 3), (4, 3)),
     Case(layers.BatchNormalization, {}, (4,), (4,)),
     Case(
         layers.BatchNormalization,

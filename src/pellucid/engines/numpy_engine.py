@@ -52,7 +52,10 @@ class NumpyEngine(Engine):
     def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:
         """Zeros of `shape` with `values` added at `index`, repeated places adding up."""
         result = np.zeros(shape, dtype=values.dtype)
-        np.add.at(result, index, values)
+        if any(isinstance(part, np.ndarray | list) for part in _parts(index)):
+            np.add.at(result, index, values)
+        else:  # slices and numbers meet each place once
+            result[index] += values
         return result
 
     def conv2d(self, x: Array, W: Array, window: Window, groups: int = 1) -> Array:
@@ -142,3 +145,8 @@ def _blocks(x: Array, window: Window) -> Iterator[slice]:
     step = _block_length(P * Q * math.prod(window.kernel) * C * x.itemsize)
     for start in range(0, N, step):
         yield slice(start, start + step)
+
+
+def _parts(index: Any) -> tuple:
+    """What an index says of each axis."""
+    return index if isinstance(index, tuple) else (index,)

@@ -227,9 +227,9 @@ class Reduction(Gate):
         return math.prod(self.shape[axis] for axis in self.axes)
 
     def spread(self, dy: Array) -> Array:
-        """dy repeated along the axes that were taken away."""
+        """dy, once for each number that was taken together with others."""
         kept = tuple(1 if i in self.axes else n for i, n in enumerate(self.shape))
-        return self.xp.broadcast_to(dy.reshape(kept), self.shape)
+        return self.xp.zeros(self.shape, dtype=dy.dtype) + dy.reshape(kept)
 
 
 class Sum(Reduction):

@@ -21,7 +21,6 @@ class SoftmaxCrossEntropy(Gate):
 
     def forward(self, z, y):
         xp = self.xp
-        y = xp.asarray(y, dtype=z.dtype)
         z = z - xp.max(z, axis=-1, keepdims=True)
         e = xp.exp(z)
         total = e.sum(axis=-1, keepdims=True)
@@ -42,7 +41,6 @@ class SparseSoftmaxCrossEntropy(Gate):
     def forward(self, z, y):
         xp, rows = self.xp, as_rows(z)
         rows = rows - xp.max(rows, axis=1, keepdims=True)
-        y = xp.asarray(y, dtype=xp.int64)
         self.at_y = xp.arange(rows.shape[0]), y.reshape(-1)
         e = xp.exp(rows)
         total = e.sum(axis=1)
@@ -63,9 +61,8 @@ class SigmoidCrossEntropy(Gate):
     """
 
     def forward(self, z, y):
-        xp = self.xp
-        self.z, self.y = z, xp.asarray(y, dtype=z.dtype)
-        return xp.maximum(z, 0) - z * self.y + xp.log1p(xp.exp(-xp.abs(z)))
+        self.z, self.y, xp = z, y, self.xp
+        return xp.maximum(z, 0) - z * y + xp.log1p(xp.exp(-xp.abs(z)))
 
     def dz(self, dL):
         return dL * (sigmoid(self.z, self.xp) - self.y)
@@ -82,9 +79,9 @@ class CrossEntropy(Gate):
 
     def forward(self, p, y):
         xp = self.xp
-        self.p = xp.clip(p, self.epsilon, 1 - self.epsilon)
-        self.y, self.kept = xp.asarray(y, dtype=p.dtype), self.p == p
-        return -xp.sum(self.y * xp.log(self.p), axis=-1)
+        self.p, self.y = xp.clip(p, self.epsilon, 1 - self.epsilon), y
+        self.kept = self.p == p
+        return -(y * xp.log(self.p)).sum(axis=-1)
 
     def dp(self, dL):
         return -dL[..., None] * self.y / self.p * self.kept
@@ -100,9 +97,7 @@ class SparseCrossEntropy(Gate):
         self.epsilon = epsilon
 
     def forward(self, p, y):
-        xp = self.xp
-        y = xp.asarray(y, dtype=xp.int64)
-        rows = as_rows(p)
+        xp, rows = self.xp, as_rows(p)
         self.at_y, self.shape = (xp.arange(rows.shape[0]), y.reshape(-1)), p.shape
         right = rows[self.at_y]
         self.right = xp.clip(right, self.epsilon, 1 - self.epsilon)
@@ -126,7 +121,6 @@ class BinaryCrossEntropy(Gate):
 
     def forward(self, p, y):
         xp = self.xp
-        y = xp.asarray(y, dtype=p.dtype)
         self.p, self.y = xp.clip(p, self.epsilon, 1 - self.epsilon), y
         self.kept = self.p == p
         return -y * xp.log(self.p) - (1 - y) * xp.log1p(-self.p)
@@ -159,7 +153,7 @@ class MultiClassHinge(Gate):
 
     def forward(self, z, y):
         xp = self.xp
-        self.at_y = xp.arange(z.shape[0]), xp.asarray(y, dtype=xp.int64)
+        self.at_y = xp.arange(z.shape[0]), y
         margin = xp.maximum(z - z[self.at_y][:, None] + 1, 0)
         margin[self.at_y] = 0
         self.violated = xp.astype(margin > 0, z.dtype)
@@ -180,7 +174,7 @@ class MaxMultiClassHinge(Gate):
 
     def forward(self, z, y):
         xp = self.xp
-        rows, y = xp.arange(z.shape[0]), xp.asarray(y, dtype=xp.int64)
+        rows = xp.arange(z.shape[0])
         wrong = xp.asarray(z, copy=True)
         wrong[rows, y] = -xp.inf
         self.at_j, self.at_y = (rows, xp.argmax(wrong, axis=-1)), (rows, y)

@@ -45,12 +45,12 @@ def _numbers(y: NDArray[Any], name: str) -> NDArray[np.int64]:
     """Class numbers (N,) from numbers, one-hot rows or scores."""
     if y.ndim == 2 and y.shape[1] > 1:
         return y.argmax(axis=1)
-    numbers = y.reshape(-1).astype(np.int64)
-    if y.ndim > 2 or y.dtype.kind not in "biuf" or (numbers != y.reshape(-1)).any():
+    numbers = y.reshape(-1)
+    if y.ndim > 2 or y.dtype.kind not in "biuf" or (numbers % 1 != 0).any():
         raise DataError(
             "confusion_counts",
             f"{name} as class numbers (N,), or scores (N, C)",
             f"shape {y.shape} of {y.dtype}",
             "For probabilities of one class, give (p > 0.5).",
         )
-    return numbers
+    return numbers.astype(np.int64)

@@ -60,7 +60,7 @@ class Progress(Quick):
         text = f"epoch {self.epoch + 1:>{width}}/{self.epochs}  {clock}  {line(logs)}"
         if self.verbose == 1:
             columns = shutil.get_terminal_size().columns - 1
-            text = "\r" + text[:columns].ljust(columns)
+            text = "\r" + (text if end == "\n" else text[:columns]).ljust(columns)
         print(text, end=end, flush=True)
 
 
