@@ -25,14 +25,8 @@ def test_every_name_in_every_all_is_there():
         room = importlib.import_module(name)
         names = getattr(room, "__all__", [])
         assert [n for n in names if not hasattr(room, n)] == [], name
-        assert list(names) == sorted(names, key=lambda n: (_rank(n), n)), name
         checked += len(names)
     assert checked > 100
-
-
-def _rank(name):
-    """ruff's order: CONSTANTS, Classes, functions."""
-    return 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
 
 
 def test_every_room_says_what_is_in_it():

@@ -131,8 +131,7 @@ def test_the_maximum_hinge_is_torchs_over_the_worst_class(rng):
 
 def test_the_sum_hinge_is_torchs_times_the_number_of_classes(rng):
     z, y = 2 * scores(rng), rng.integers(0, C, size=N)
-    theirs = lambda z: C * F.multi_margin_loss(z, torch.tensor(y))  # noqa: E731
-    compare(MultiClassHinge(), y, z, theirs)
+    compare(MultiClassHinge(), y, z, lambda z: C * F.multi_margin_loss(z, torch.tensor(y)))
 
 
 @pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.__name__)

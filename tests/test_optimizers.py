@@ -1,4 +1,4 @@
-"""Optimisers: each rule against steps worked out by hand, against PyTorch, and what holds for all."""
+"""Optimisers: each rule against steps by hand and against PyTorch, and what holds for all."""
 
 import inspect
 import json

@@ -8,7 +8,7 @@ import pytest
 from pellucid import Sequential, Tensor, nn, regularizers
 from pellucid.errors import SettingError
 from pellucid.layers import Dense
-from pellucid.regularizers import L1, L2, L1L2, Frobenius, Regularizer
+from pellucid.regularizers import L1, L1L2, L2, Frobenius, Regularizer
 
 from .saying import says
 

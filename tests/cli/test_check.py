@@ -22,8 +22,9 @@ def test_a_preset_and_a_file_of_layers_are_checked(table, tmp_path, capsys):
 
 
 def test_a_wrong_derivative_is_named_and_gives_exit_code_1(table, monkeypatch, capsys):
-    right = Dense.dW
-    monkeypatch.setattr(Dense, "dW", lambda self, dz: 1.01 * right(self, dz))
+    dx, dW, db = Dense.derivatives
+    wrong = (dx, lambda self, dz: 1.01 * dW(self, dz), db)
+    monkeypatch.setattr(Dense, "derivatives", wrong)
     assert main(["check", "linear", str(table), "--rows", "4"]) == 1
     assert "wrong derivative: dense/kernel" in capsys.readouterr().out
 

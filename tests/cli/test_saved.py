@@ -37,8 +37,12 @@ def test_a_model_without_notes_is_asked_for_its_shape():
 def test_scores_become_probabilities_and_probabilities_stay():
     scores = np.array([[0.0, np.log(3.0)]])
     logits = {"class": "SparseCategoricalCrossentropy", "config": {"from_logits": True}}
-    assert probabilities(model_of((5,), 2, logits), scores) == pytest.approx(np.array([[0.25, 0.75]]))
-    assert probabilities(model_of((5,), 2, "MultiClassHinge"), scores) == pytest.approx(np.array([[0.25, 0.75]]))
+    assert probabilities(model_of((5,), 2, logits), scores) == pytest.approx(
+        np.array([[0.25, 0.75]])
+    )
+    assert probabilities(model_of((5,), 2, "MultiClassHinge"), scores) == pytest.approx(
+        np.array([[0.25, 0.75]])
+    )
     plain = model_of((5,), 2, "sparse_categorical_crossentropy")
     assert probabilities(plain, scores) is scores
 
@@ -46,7 +50,9 @@ def test_scores_become_probabilities_and_probabilities_stay():
 def test_one_output_is_two_classes():
     logits = {"class": "BinaryCrossentropy", "config": {"from_logits": True}}
     score = np.array([[np.log(3.0)]])
-    assert probabilities(model_of((5,), 1, logits), score) == pytest.approx(np.array([[0.25, 0.75]]))
+    assert probabilities(model_of((5,), 1, logits), score) == pytest.approx(
+        np.array([[0.25, 0.75]])
+    )
     plain = model_of((5,), 1, "binary_crossentropy")
     assert probabilities(plain, np.array([[0.9]])) == pytest.approx(np.array([[0.1, 0.9]]))
 

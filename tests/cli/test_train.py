@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import pellucid
+from pellucid import Sequential
 from pellucid.cli.main import main
 
 SMALL = ["--model", "mlp", "--units", "8", "--verbose", "0"]
@@ -130,7 +131,7 @@ def test_patience_needs_rows_to_validate_on(table, tmp_path, capsys):
 def test_ctrl_c_and_resume_give_the_weights_of_an_uninterrupted_run(tmp_path):
     cut, whole = tmp_path / "cut", tmp_path / "whole"
     asked = ["--model", "mlp", "--units", "16", "--dropout", "0.3", "--decay-rate", "0.1"]
-    asked += ["--patience", "40", "--batch-size", "8", "--epochs", "40", "--verbose", "0"]
+    asked += ["--patience", "40", "--batch-size", "8", "--epochs", "25", "--verbose", "0"]
     command = [sys.executable, "-m", "pellucid", "train", "digits", *asked, "--out", str(cut)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -143,12 +144,37 @@ def test_ctrl_c_and_resume_give_the_weights_of_an_uninterrupted_run(tmp_path):
     assert process.returncode == 130
     assert f"pellucid train --resume {cut}" in said
     stopped = pellucid.load(cut / "model.safetensors")
-    assert 0 < stopped.progress["epoch"] < 40
+    assert 0 < stopped.progress["epoch"] < 25
     assert stopped.progress["batch"] > 0
     assert f"epoch {stopped.progress['epoch'] + 1} after batch {stopped.progress['batch']}" in said
 
     assert train("--resume", cut) == 0
     assert train("digits", *asked, "--out", whole) == 0
+    assert_equal_to_the_bit(cut, whole)
+    assert (cut / "history.csv").read_text() == (whole / "history.csv").read_text()
+
+
+@pytest.mark.parametrize("step", [1, 6, 7, 12])
+def test_ctrl_c_at_any_batch_can_be_resumed(step, table, tmp_path, monkeypatch, capsys):
+    """Of two epochs of six batches: in the first, the last of the first epoch, and so on."""
+    cut, whole, made = tmp_path / "cut", tmp_path / "whole", []
+    asked = [*SMALL, "--epochs", 2, "--batch-size", 8, "--dropout", 0.2, "--patience", 2]
+    make_step = Sequential.train_step
+
+    def interrupted_step(self, *batch):
+        made.append(1)
+        if len(made) == step:
+            signal.raise_signal(signal.SIGINT)
+        return make_step(self, *batch)
+
+    monkeypatch.setattr(Sequential, "train_step", interrupted_step)
+    assert train(table, *asked, "--out", cut) == 130
+    assert len(made) == step
+    assert f"after batch {(step - 1) % 6 + 1}; everything is saved" in capsys.readouterr().out
+    assert f"--resume {cut}" in (cut / "log.txt").read_text()
+    assert train("--resume", cut) == 0
+    assert len(made) == 12
+    assert train(table, *asked, "--out", whole) == 0
     assert_equal_to_the_bit(cut, whole)
     assert (cut / "history.csv").read_text() == (whole / "history.csv").read_text()
 

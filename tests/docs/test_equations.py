@@ -12,7 +12,6 @@ import pytest
 import pellucid
 from pellucid import Input, Sequential, gates, optimizers, regularizers, schedules
 from pellucid import initializers as first
-from pellucid.averages import smooth
 from pellucid.layers import Dense
 
 from .reading import ROOT, run
@@ -82,11 +81,3 @@ def test_a_stack_of_linear_layers_is_one_linear_layer(rng):
     model.set_weights([W1, b1, W2, b2])
     x = rng.normal(size=(6, 4)).astype("float32")
     np.testing.assert_allclose(model(x), x @ (W1 @ W2) + (b1 @ W2 + b2), rtol=1e-4, atol=1e-5)
-
-
-def test_an_average_is_its_formula(rng):
-    values, beta, V, curve = rng.normal(size=20), 0.9, 0.0, []
-    for t, theta_t in enumerate(values, 1):
-        V = beta * V + (1 - beta) * theta_t
-        curve.append(V / (1 - beta**t))
-    np.testing.assert_allclose(smooth(values, beta), curve, rtol=1e-12)

@@ -90,7 +90,7 @@ def test_grey_images_whose_channel_was_added_by_indexing(rng):
 def test_every_override_of_a_plain_kernel_is_tested_here():
     """A kernel that the NumPy engine makes faster must be in this file."""
     kernels = {name for name in vars(NumpyEngine) if name in vars(Engine)}
-    tested = {"conv2d", "conv2d_dx", "conv2d_dW", "scatter_add"}
+    tested = {"conv2d", "conv2d_dx", "conv2d_dW", "scatter_add", "sum_rows"}
     arrays = set(Engine.__abstractmethods__) | {"__module__", "__doc__", "__abstractmethods__"}
     assert {k for k in kernels - arrays if not k.startswith("_")} == tested | {
         "name",
@@ -98,6 +98,13 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
     } & kernels
     for name in tested:
         assert getattr(PlainEngine, name) is getattr(Engine, name)
+
+
+@pytest.mark.parametrize("shape", [(7, 3), (1, 4), (0, 2), (1000, 1)])
+def test_sum_rows(shape, rng):
+    x = rng.normal(size=shape)
+    close(numpy_engine.sum_rows(x), plain_engine.sum_rows(x), "float64")
+    assert numpy_engine.sum_rows(x.astype(np.float32)).dtype == np.float32
 
 
 @given(st.data())

@@ -103,6 +103,14 @@ def test_a_mean_of_1e4_costs_no_digits_in_float32(make, axis, rng):
     np.testing.assert_allclose(z, exact, atol=0.01)
 
 
+def test_the_mean_of_many_rows_costs_no_digits_in_float32(rng):
+    x = (1e4 + rng.normal(size=(100_000, 3))).astype(np.float32)
+    gate = g.BatchNorm()
+    gate.forward(x, np.ones(3, np.float32), np.zeros(3, np.float32))
+    np.testing.assert_allclose(gate.mu, x.mean(axis=0, dtype="float64"), rtol=1e-7)
+    np.testing.assert_allclose(gate.var, x.var(axis=0, dtype="float64"), rtol=1e-4)
+
+
 def test_equal_values_give_beta_and_no_division_by_zero():
     x, gamma, beta = np.full((4, 2), 7.0, np.float32), np.ones(2), np.float32([1.0, -1.0])
     for function in (nn.batch_norm, nn.layer_norm):

@@ -204,7 +204,7 @@ def test_groups_have_to_divide(filters, channels):
 
 
 def test_channels_have_to_be_known():
-    with pytest.raises(ShapeError, match="layer conv2d: expected one input .* whose D is known"):
+    with pytest.raises(ShapeError, match=r"layer conv2d: expected one input .* whose D is known"):
         Conv2D(2, 3)(Input((8, 8, None)))
 
 

@@ -210,7 +210,8 @@ def test_weights_that_do_not_fit_are_refused():
     layer = Dense(2)
     layer(np.zeros((1, 3)))
     text = (
-        "set_weights of dense: expected arrays of shapes [(3, 2), (2,)]; got shapes [(2, 3), (2,)]. "
+        "set_weights of dense: expected arrays of shapes [(3, 2), (2,)]; "
+        "got shapes [(2, 3), (2,)]. "
         "Take them from get_weights() of an equal layer, once both are built."
     )
     with says(ShapeError, text):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -81,6 +82,19 @@ def test_what_is_asked_for_wins(capsys, clock, terminal):
     assert printed(capsys, clock, verbose=0)[0] == ""
     text, _ = printed(capsys, clock, verbose=2)
     assert (text.count("\n"), text.count("\r"), text.count("left")) == (2, 0, 0)
+
+
+def test_a_live_line_that_is_cut_short_is_left(capsys, clock, terminal):
+    class CtrlC(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 3:
+                signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        make().fit(*data(1000), batch_size=10, callbacks=[CtrlC()])
+    text = capsys.readouterr().out
+    assert text.startswith("\repoch 1/1  ")
+    assert text.endswith("\r\n")
 
 
 def test_a_line_may_be_live_where_there_is_no_terminal(capsys, clock):

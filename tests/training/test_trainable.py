@@ -61,6 +61,15 @@ def test_one_step_gives_the_loss_and_the_outputs_before_it():
     assert loss == pytest.approx(float(model.loss(y, output)))
 
 
+def test_the_weights_lie_in_one_vector_from_the_first_look():
+    model = Sequential([Input((4,)), Dense(2), BatchNormalization()])
+    model.layers[0].set_weights([np.ones((4, 2)), np.full(2, 3.0)])
+    theta = model.parameters.theta
+    np.testing.assert_array_equal(theta, [1] * 8 + [3, 3, 1, 1, 0, 0])
+    theta[:8] = 5
+    assert (model.layers[0].kernel.value == 5).all()
+
+
 # -- regularisers ---------------------------------------------------------------------------------
 
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from pellucid.errors import SettingError
 
-# A text or a TOML value to the setting's value; ValueError if it is none. Its docstring says what is
-# expected, in the words of an error.
+# A text or a TOML value to the setting's value; ValueError if it is none. Its docstring says what
+# is expected, in the words of an error.
 Rule = Callable[[Any], Any]
 
 

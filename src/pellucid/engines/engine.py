@@ -52,6 +52,12 @@ class Engine(ABC):
     def erf(self, x: Array) -> Array:
         """The error function 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
 
+    # -- sums ---------------------------------------------------------------------------------
+
+    def sum_rows(self, x: Array) -> Array:
+        """The sum of the rows of a matrix: (M, D) -> (D,)."""
+        return self.xp.sum(x, axis=0)
+
     # -- scatter ----------------------------------------------------------------------------
 
     def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:

@@ -49,6 +49,14 @@ class NumpyEngine(Engine):
 
         return erf(x)
 
+    def sum_rows(self, x: Array) -> Array:
+        """The sum of the rows of a matrix, as a product with a row of ones.
+
+        BLAS adds in several partial sums, which is some times faster than NumPy's row by row, and
+        loses fewer digits over many rows.
+        """
+        return np.ones(len(x), x.dtype) @ x
+
     def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:
         """Zeros of `shape` with `values` added at `index`, repeated places adding up."""
         result = np.zeros(shape, dtype=values.dtype)

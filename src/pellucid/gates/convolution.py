@@ -78,7 +78,7 @@ class Conv2D(Gate):
         return self.engine.conv2d_dW(self.x, dz, self.window, self.groups)
 
     def db(self, dz):
-        return as_rows(dz).sum(axis=0)
+        return self.engine.sum_rows(as_rows(dz))
 
 
 class Conv2DTranspose(Gate):
@@ -122,7 +122,7 @@ class Conv2DTranspose(Gate):
         return self.engine.conv2d_dW(dz, self.x, self.window)
 
     def db(self, dz):
-        return as_rows(dz).sum(axis=0)
+        return self.engine.sum_rows(as_rows(dz))
 
 
 class Conv1D(Conv2D):

@@ -6,6 +6,7 @@ E[x^2] - E[x]^2, which loses all of its digits where the mean is large.
 """
 
 from pellucid.gates.gate import Gate, shared
+from pellucid.gates.linear import as_rows
 
 
 class BatchNorm(Gate):
@@ -21,27 +22,35 @@ class BatchNorm(Gate):
         self.epsilon = epsilon
 
     def forward(self, x, gamma, beta):
-        xp, axes = self.xp, tuple(range(x.ndim - 1))
-        self.mu = x.mean(axis=axes)
-        x_hat = x - self.mu
-        self.var = (x_hat * x_hat).mean(axis=axes)
-        self.std = xp.sqrt(self.var + self.epsilon)
+        mu = self.mean(x)
+        x_hat = x - mu
+        rest = self.mean(x_hat)  # what rounding left out of the mean of so many numbers
+        x_hat -= rest
+        self.mu, self.var = mu + rest, self.mean(x_hat * x_hat)
+        self.std = self.xp.sqrt(self.var + self.epsilon)
         x_hat /= self.std
-        self.x_hat, self.gamma, self.axes = x_hat, gamma, axes
+        self.x_hat, self.gamma = x_hat, gamma
         return x_hat * gamma + beta
 
     @shared
     def dgamma(self, dz):
-        return (dz * self.x_hat).sum(axis=self.axes)
+        return self.sum(dz * self.x_hat)
 
     @shared
     def dbeta(self, dz):
-        return dz.sum(axis=self.axes)
+        return self.sum(dz)
 
     def dx(self, dz):
-        M = self.x_hat.size // self.gamma.size
-        mean = (self.dbeta(dz) + self.x_hat * self.dgamma(dz)) / M
-        return self.gamma / self.std * (dz - mean)
+        M = dz.size // dz.shape[-1]
+        return self.gamma / self.std * (dz - (self.dbeta(dz) + self.x_hat * self.dgamma(dz)) / M)
+
+    def sum(self, x):
+        """The sum over all axes but the channels."""
+        return self.engine.sum_rows(as_rows(x))
+
+    def mean(self, x):
+        """The mean over all axes but the channels."""
+        return self.sum(x) / (x.size // x.shape[-1])
 
 
 class FixedBatchNorm(Gate):
@@ -57,7 +66,7 @@ class FixedBatchNorm(Gate):
 
     def forward(self, x, gamma, beta, mu, var):
         self.x, self.gamma, self.mu = x, gamma, mu
-        self.std, self.axes = self.xp.sqrt(var + self.epsilon), tuple(range(x.ndim - 1))
+        self.std = self.xp.sqrt(var + self.epsilon)
         scale = gamma / self.std
         return x * scale + (beta - mu * scale)
 
@@ -65,10 +74,10 @@ class FixedBatchNorm(Gate):
         return dz * (self.gamma / self.std)
 
     def dgamma(self, dz):
-        return (dz * ((self.x - self.mu) / self.std)).sum(axis=self.axes)
+        return self.engine.sum_rows(as_rows(dz * ((self.x - self.mu) / self.std)))
 
     def dbeta(self, dz):
-        return dz.sum(axis=self.axes)
+        return self.engine.sum_rows(as_rows(dz))
 
 
 class LayerNorm(Gate):
