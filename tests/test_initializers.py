@@ -98,6 +98,8 @@ def test_a_truncated_normal_never_goes_beyond_two_standard_deviations():
     values = TruncatedNormal(1.0, 0.1, seed=0)((1000, 1000), "float64")
     assert abs(values - 1.0).max() <= 0.2
     assert abs(values - 1.0).max() > 0.1999
+    alone = [TruncatedNormal(seed=seed)(()) for seed in range(100)]
+    assert all(value.shape == () and abs(value) <= 0.1 for value in alone)
 
 
 @pytest.mark.parametrize("kind", [VarianceScaling, *FAMILIES])

@@ -186,11 +186,9 @@ TRUNCATED_STDDEV = math.sqrt(1 - 4 * math.exp(-2) / math.sqrt(2 * math.pi) / mat
 
 def truncated_normal(shape: tuple[int, ...], generator: Any) -> Array:
     """Standard normal numbers, those beyond +-2 drawn again."""
-    values = generator.standard_normal(shape)
-    outside = abs(values) > 2
-    while outside.any():
+    values = numpy_engine.asarray(generator.standard_normal(shape))
+    while (outside := abs(values) > 2).any():
         values[outside] = generator.standard_normal(int(outside.sum()))
-        outside = abs(values) > 2
     return values
 
 

@@ -49,9 +49,9 @@ def cnn(
 ) -> list[Any]:
     """Convolutions and pooling, then dense layers.
 
-    Two 3 x 3 convolutions, the second with twice the filters, before the first pooling, and one
-    more, doubled again, before each further one. Pooling halves the image as long as no side falls
-    below 4: once for 8 x 8, twice for 28 x 28, three times for 32 x 32.
+    A 3 x 3 convolution; then pooling, which halves the image, and a convolution with twice the
+    filters, again and again as long as no side falls below 4: once for 8 x 8, twice for 28 x 28,
+    three times for 32 x 32.
     """
     L = pl.layers
     if len(shape) != 3:
@@ -76,7 +76,7 @@ def cnn(
     layers = [L.Normalization(), convolution(filters)]
     while side >= 2 * SMALLEST:
         filters, side = 2 * filters, side // 2
-        layers += [convolution(filters), L.MaxPooling2D()]
+        layers += [L.MaxPooling2D(), convolution(filters)]
     return [*layers, L.Flatten(), *_dense(units, outputs, activation, dropout, l2)]
 
 
