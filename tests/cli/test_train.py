@@ -65,6 +65,12 @@ def test_it_says_what_it_does_and_logs_it(tmp_path, monkeypatch, capsys):
     assert log.split("\n", 1)[1] == said
 
 
+def test_the_default_model_reads_digits(tmp_path, capsys):
+    assert train("digits", "--verbose", 0, "--out", tmp_path / "run") == 0
+    accuracy = float(capsys.readouterr().out.split("accuracy ")[1].split()[0])
+    assert accuracy >= 0.975
+
+
 def test_the_same_settings_give_the_same_weights(tmp_path):
     assert train("digits", *SMALL, "--epochs", 1, "--dropout", 0.2, "--out", tmp_path / "a") == 0
     settings = tmp_path / "a" / "settings.toml"

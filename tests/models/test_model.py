@@ -29,6 +29,11 @@ def as_list(outputs):
     return outputs if isinstance(outputs, list) else [outputs]
 
 
+def dropping():
+    x = Input((4,))
+    return Model(x, Dropout(0.5)(x))
+
+
 def says(text):
     return re.escape(text)
 
@@ -121,8 +126,9 @@ def test_arrays_give_arrays_and_tensors_a_graph(rng):
     assert type(model.predict(x)) is np.ndarray
 
 
-def test_inference_drops_nothing_and_training_does(rng):
-    model = stack()
+@pytest.mark.parametrize("make", [stack, dropping])
+def test_inference_drops_nothing_and_training_does(make, rng):
+    model = make()
     x = data(model, rng)
     np.testing.assert_array_equal(model(x), model(x))
     assert not np.array_equal(model(x, training=True), model(x, training=True))

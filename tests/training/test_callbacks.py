@@ -209,6 +209,16 @@ def test_cooldown_factor_and_the_lowest_rate(settings, rates, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_a_cooldown_goes_on_where_a_run_was_stopped():
+    model, (x, y) = make(), data(20)
+    for epochs in (4, 6):
+        plateau = ReduceLROnPlateau("plan", patience=1, cooldown=2, verbose=0)
+        callbacks = [Plan(2, 2, 2, 2, 2, 2), plateau]
+        model.fit(x, y, epochs=epochs, verbose=0, callbacks=callbacks, resume=True)
+    rates = [1e-2, 1e-2, 1e-3, 1e-3, 1e-3, 1e-4]
+    assert model.history.history["learning_rate"] == pytest.approx(rates)
+
+
 def test_plateaus_need_a_factor_and_a_constant_learning_rate():
     text = "ReduceLROnPlateau: expected a factor above 0 and below 1; got 1.5. Try 0.1."
     with pytest.raises(SettingError, match=re.escape(text)):

@@ -163,7 +163,6 @@ def _compile(model: Any, compiled: dict[str, Any] | None, tensors: dict[str, Any
         for name in optimizer.slots
         if f"optimizer/{name}" in tensors
     }
-    model.lay_out()
     known, theta = optimizer.state, model.parameters.theta
     wrong = [
         n for n in optimizer.slots if known and (n not in known or known[n].size != theta.size)
