@@ -1,5 +1,7 @@
 """The one form of an error."""
 
+import copy
+
 import pytest
 
 from pellucid import errors
@@ -40,3 +42,9 @@ def test_every_kind_is_tested_here():
 def test_the_nearest_name_or_all_there_are():
     assert nearest("mnits", ["digits", "mnist"]) == "Did you mean 'mnist'?"
     assert nearest("xyz", ["mnist", "digits"]) == "There is: digits, mnist."
+
+
+def test_an_error_travels_to_another_process():
+    sent = errors.ShapeError("here", "one", "two", "Mend it.")
+    received = copy.copy(sent)
+    assert (str(received), received.mend) == (str(sent), "Mend it.")

@@ -18,6 +18,10 @@ class PellucidError(ValueError):
         super().__init__(f"{where}: expected {expected}; got {received}. {mend}".rstrip())
         self.where, self.expected, self.received, self.mend = where, expected, received, mend
 
+    def __reduce__(self) -> tuple:
+        """How the error travels to another process."""
+        return type(self), (self.where, self.expected, self.received, self.mend)
+
 
 class ShapeError(PellucidError):
     """An array's shape does not fit the gate or layer that it is given to."""

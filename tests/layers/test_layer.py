@@ -231,3 +231,48 @@ def test_the_base_layer_hands_its_input_on(rng):
     x = rng.normal(size=(2, 3)).astype("float32")
     assert np.array_equal(Layer()(x), x)
     assert Layer()(Tensor(x)).value is x
+
+
+def test_a_tuple_of_inputs_is_as_good_as_a_list(rng):
+    a, b = rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
+    joined = layers.Add()((a, b))
+    np.testing.assert_array_equal(joined, layers.Add()([a, b]))
+    tensors = layers.Concatenate()((Tensor(a), Tensor(b)))
+    assert isinstance(tensors, Tensor)
+    assert tensors.shape == (2, 6)
+    assert layers.Concatenate()((Input((3,)), Input((4,)))).shape == (None, 7)
+
+
+def test_weights_take_images_of_another_size(rng):
+    layer = layers.Conv2D(2, 3)
+    assert layer(rng.normal(size=(1, 5, 5, 3))).shape == (1, 3, 3, 2)
+    assert layer(rng.normal(size=(1, 8, 6, 3))).shape == (1, 6, 4, 2)
+    text = (
+        "layer conv2d: expected inputs of shape (None, None, None, 3); got shape (None, 5, 5, 4)."
+        " Reshape the data to it, or make a new layer for this shape."
+    )
+    with says(ShapeError, text):
+        layer(rng.normal(size=(1, 5, 5, 4)))
+
+
+class ByName(Layer):
+    """A layer that keeps its inner layers in a dictionary, and makes them before it is built."""
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.parts = {"first": Dense(3), "second": Dense(2)}
+
+    def call(self, x):
+        return self.parts["second"](self.parts["first"](x))
+
+
+def test_layers_in_a_dictionary_are_found(rng):
+    layer = ByName()
+    layer(rng.normal(size=(2, 4)))
+    assert layer.count_params() == 4 * 3 + 3 + 3 * 2 + 2
+
+
+def test_what_a_frozen_layer_makes_inside_is_frozen_too(rng):
+    layer = ByName(trainable=False)
+    assert layer.compute_output_shape((None, 4)) == (None, 2)
+    assert layer.trainable_weights == []

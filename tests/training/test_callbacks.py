@@ -211,7 +211,7 @@ def test_cooldown_factor_and_the_lowest_rate(settings, rates, capsys):
 
 def test_a_cooldown_goes_on_where_a_run_was_stopped():
     model, (x, y) = make(), data(20)
-    for epochs in (4, 6):
+    for epochs in (3, 6):
         plateau = ReduceLROnPlateau("plan", patience=1, cooldown=2, verbose=0)
         callbacks = [Plan(2, 2, 2, 2, 2, 2), plateau]
         model.fit(x, y, epochs=epochs, verbose=0, callbacks=callbacks, resume=True)

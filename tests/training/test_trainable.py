@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import Sequential, gradient_check, nn
+from pellucid import Model, Sequential, gradient_check, nn
 from pellucid.errors import SettingError
 from pellucid.layers import BatchNormalization, Dense, Input
 from pellucid.optimizers import SGD, Adam
@@ -68,6 +68,28 @@ def test_the_weights_lie_in_one_vector_from_the_first_look():
     np.testing.assert_array_equal(theta, [1] * 8 + [3, 3, 1, 1, 0, 0])
     theta[:8] = 5
     assert (model.layers[0].kernel.value == 5).all()
+
+
+def test_what_a_step_does_not_reach_does_not_move():
+    class Branch(Model):
+        def __init__(self):
+            super().__init__()
+            self.always, self.sometimes = Dense(1), Dense(1)
+
+        def call(self, x, training=False):
+            z = self.always(x)
+            return z + self.sometimes(x) if self.both else z
+
+    x, y = data(8)
+    model = Branch()
+    model.both = True
+    model.compile(SGD(0.1), "mse")
+    model.train_on_batch(x, y)
+    model.both = False
+    left, right = model.always.get_weights(), model.sometimes.get_weights()
+    model.train_on_batch(x, y)
+    assert same(right, model.sometimes.get_weights())
+    assert not same(left, model.always.get_weights())
 
 
 # -- regularisers ---------------------------------------------------------------------------------

@@ -24,7 +24,15 @@ from pellucid.engines import engine_of
 from pellucid.errors import ShapeError
 from pellucid.graph.tensor import Tensor, no_graph
 from pellucid.layers.parameter import Parameter
-from pellucid.layers.symbol import Shape, Symbol, each_of, fits, shapes_of
+from pellucid.layers.symbol import (
+    Shape,
+    Symbol,
+    each_of,
+    features_of,
+    fits,
+    is_several,
+    shapes_of,
+)
 from pellucid.registry import Configurable, Registry, snake_case
 
 registry = Registry("layer")
@@ -67,6 +75,7 @@ class Layer(Configurable):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """The shape of the output for inputs of this shape; found by trying where not written."""
+        self.ensure_built(input_shape)
         several = isinstance(input_shape, list)
         zeros = engine_of(None).xp.zeros
         tried = [
@@ -115,16 +124,16 @@ class Layer(Configurable):
 
     def __call__(self, inputs: Any, training: bool = False) -> Any:
         """The output. Arrays give an array, tensors a tensor with its graph, symbols a symbol."""
-        kinds = each_of(inputs)
-        if any(isinstance(each, Symbol) for each in kinds):
-            self.ensure_built(shapes_of(inputs))
-            return Symbol(self.compute_output_shape(shapes_of(inputs)), self, inputs)
-        if any(isinstance(each, Tensor) for each in kinds):
-            self.ensure_built(shapes_of(inputs))
-            return self.run(inputs, training)
-        arrays = [self.as_input(each) for each in kinds]
-        inputs = arrays if kinds is inputs else arrays[0]
+        given = each_of(inputs)
+        kinds = {type(each) for each in given}
+        if not any(issubclass(kind, (Symbol, Tensor)) for kind in kinds):
+            given = [self.as_input(each) for each in given]
+        inputs = given if is_several(inputs) else given[0]
         self.ensure_built(shapes_of(inputs))
+        if Symbol in kinds:
+            return Symbol(self.compute_output_shape(shapes_of(inputs)), self, inputs)
+        if any(issubclass(kind, Tensor) for kind in kinds):
+            return self.run(inputs, training)
         with no_graph():
             return self.run(inputs, training)
 
@@ -139,14 +148,19 @@ class Layer(Configurable):
         return engine_of(array).asarray(array, dtype=self.dtype)
 
     def ensure_built(self, input_shape: Any) -> None:
-        """Build on first use; afterwards check that the input is of a shape that was built for."""
+        """Build on first use; afterwards check that the weights fit an input of this shape.
+
+        Weights are made for so many axes and so many features; the other lengths may differ.
+        """
         if not self.built:
             self.build(input_shape)
             self.built, self.input_shape = True, input_shape
-        elif self.own_weights and not fits(self.input_shape, input_shape):
+            if not self.trainable:
+                self.trainable = False  # for what was made inside since
+        elif self.own_weights and not fits(features_of(self.input_shape), features_of(input_shape)):
             raise ShapeError(
                 f"layer {self.label}",
-                f"inputs of shape {self.input_shape}",
+                f"inputs of shape {features_of(self.input_shape)}",
                 f"shape {input_shape}",
                 "Reshape the data to it, or make a new layer for this shape.",
             )
@@ -154,9 +168,10 @@ class Layer(Configurable):
     # -- weights ------------------------------------------------------------------------------
 
     def sublayers(self) -> Iterator["Layer"]:
-        """The layers that this one is made of: those it keeps as attributes, or in lists."""
+        """The layers that this one is made of: attributes, and what its lists and dicts hold."""
         for value in vars(self).values():
-            for each in value if isinstance(value, list | tuple) else (value,):
+            held = value.values() if isinstance(value, dict) else value
+            for each in held if isinstance(value, (list, tuple, dict)) else (value,):
                 if isinstance(each, Layer):
                     yield each
 

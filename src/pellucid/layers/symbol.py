@@ -44,10 +44,15 @@ def Input(
     return Symbol((None, *shape), name=name, dtype=dtype)
 
 
+def is_several(inputs: Any) -> bool:
+    """Whether these are several inputs: a list or tuple of arrays, tensors or symbols."""
+    listed = isinstance(inputs, (list, tuple)) and len(inputs) > 0
+    return listed and all(hasattr(each, "shape") for each in inputs)
+
+
 def each_of(inputs: Any) -> list[Any]:
-    """The inputs of a layer as a list: a list of arrays as it is, anything else as the only one."""
-    several = isinstance(inputs, list) and inputs and all(hasattr(x, "shape") for x in inputs)
-    return inputs if several else [inputs]
+    """The inputs of a layer as a list, whether it is given one or several."""
+    return list(inputs) if is_several(inputs) else [inputs]
 
 
 def shapes_of(inputs: Any) -> Any:
@@ -55,6 +60,13 @@ def shapes_of(inputs: Any) -> Any:
     if isinstance(inputs, list):
         return [shapes_of(each) for each in inputs]
     return (None, *inputs.shape[1:])
+
+
+def features_of(shape: Any) -> Any:
+    """A shape, or each of several, of which only the number of axes and the last length count."""
+    if isinstance(shape, list):
+        return [features_of(each) for each in shape]
+    return (*(None for _ in shape[:-1]), shape[-1])
 
 
 def fits(expected: Any, given: Any) -> bool:

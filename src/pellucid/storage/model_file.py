@@ -153,9 +153,7 @@ def _compile(model: Any, compiled: dict[str, Any] | None, tensors: dict[str, Any
     if compiled is None:
         return
     optimizer = optimizers.get(compiled["optimizer"])
-    named = [
-        m if m in ("accuracy", "acc") else metrics.registry.get(m) for m in compiled["metrics"]
-    ]
+    named = [m if m in ("accuracy", "acc") else metrics.make(m) for m in compiled["metrics"]]
     model.compile(optimizer, losses.get(compiled["loss"]), named)
     optimizer.iterations = compiled["iterations"]
     optimizer.state = {

@@ -12,6 +12,7 @@ from pellucid.data import batches, check
 from pellucid.engines import engine_of
 from pellucid.errors import DataError, SettingError
 from pellucid.graph import no_graph
+from pellucid.layers.symbol import is_several
 from pellucid.training.callbacks import Callback, Callbacks, History
 from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import Progress, line
@@ -208,7 +209,7 @@ def _measure(
 
 def each(function: Callable[[Any], Any], x: Any) -> Any:
     """The function of x, or of each where x is a list of arrays."""
-    if isinstance(x, list | tuple) and x and all(hasattr(array, "shape") for array in x):
+    if is_several(x):
         return [function(array) for array in x]
     return function(x)
 

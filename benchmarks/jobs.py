@@ -1,0 +1,267 @@
+"""The jobs of the benchmark: networks, data, batch sizes, optimisers, and what each step computes.
+
+Every peer's worker imports this file, so it needs NumPy alone. A network is a tuple of layers in
+plain words; each worker builds it in its library's own way and starts from the weights made here,
+so that all peers train the same function on the same rows.
+"""
+
+import math
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+# -- layers ---------------------------------------------------------------------------------------
+
+
+class Dense(NamedTuple):
+    """x W + b."""
+
+    units: int
+    relu: bool = False
+
+
+class Conv(NamedTuple):
+    """Filters with a square kernel, over images (H, W, C)."""
+
+    filters: int
+    kernel: int = 3
+    padding: str = "same"
+    stride: int = 1
+    bias: bool = False
+    relu: bool = False
+
+
+class BatchNorm(NamedTuple):
+    """Each channel normalised, then scaled and shifted."""
+
+
+class Relu(NamedTuple):
+    """max(0, x)."""
+
+
+class Pool(NamedTuple):
+    """The largest of each window."""
+
+    size: int
+
+
+class Mean(NamedTuple):
+    """The mean of each channel."""
+
+
+class Flatten(NamedTuple):
+    """An image as a vector."""
+
+
+class Dropout(NamedTuple):
+    """Some values left out in training."""
+
+    rate: float
+
+
+class Block(NamedTuple):
+    """A residual block: two convolutions beside a shortcut, added (He et al. 2016)."""
+
+    filters: int
+    stride: int = 1
+
+
+def block_parts(block: Block, shape: tuple) -> tuple[tuple, tuple]:
+    """The block's layers, and those of its shortcut (none where the shape stays)."""
+    filters, stride = block
+    main = (Conv(filters, stride=stride), BatchNorm(), Relu(), Conv(filters), BatchNorm())
+    changes = stride > 1 or shape[-1] != filters
+    return main, (Conv(filters, kernel=1, stride=stride), BatchNorm()) if changes else ()
+
+
+def output_shape(layer: Any, shape: tuple) -> tuple:
+    """The shape of one example after this layer."""
+    match layer:
+        case Dense(units):
+            return (units,)
+        case Conv(filters, kernel, padding, stride):
+            cut = kernel - 1 if padding == "valid" else 0
+            return (*(-(-(length - cut) // stride) for length in shape[:2]), filters)
+        case Pool(size):
+            return (*(length // size for length in shape[:2]), shape[2])
+        case Block(filters, stride):
+            return (*(-(-length // stride) for length in shape[:2]), filters)
+        case Flatten():
+            return (math.prod(shape),)
+        case Mean():
+            return shape[-1:]
+    return shape
+
+
+def walk(layers: tuple, shape: tuple) -> list[tuple[Any, tuple]]:
+    """Each layer with the shape that comes in; blocks taken apart, the shortcut last."""
+    found = []
+    for layer in layers:
+        if isinstance(layer, Block):
+            main, shortcut = block_parts(layer, shape)
+            found += walk(main, shape) + walk(shortcut, shape)
+        else:
+            found.append((layer, shape))
+        shape = output_shape(layer, shape)
+    return found
+
+
+# -- jobs -----------------------------------------------------------------------------------------
+
+
+class Job(NamedTuple):
+    """What is measured. An epoch is `steps` batches; one epoch warms up, `epochs` are timed."""
+
+    name: str
+    data: str
+    layers: tuple
+    batch: int
+    optimizer: str  # "sgd" or "adam"
+    rate: float
+    steps: int
+    epochs: int = 3
+    momentum: float = 0.0
+    loss: str = "cross-entropy"  # from scores; or "hinge", the sum form
+    l2: float = 0.0  # times the sum of the squared weights, biases left out
+    kind: str = "train"  # or "predict", or "cold"
+    rows: int = 0  # of a prediction; of a training epoch, where it is not steps * batch
+
+
+SHAPES = {"strips": (20,), "mnist": (784,), "digits": (28, 28, 1), "pixels": (3072,)}
+SHAPES["cifar10"] = (32, 32, 3)
+
+MLP = (Dense(153, relu=True), Dense(21, relu=True), Dense(10))
+CNN = (
+    *(Conv(32, padding="valid", bias=True, relu=True), Pool(2)),
+    *(Conv(64, padding="valid", bias=True, relu=True), Pool(2)),
+    *(Flatten(), Dropout(0.5), Dense(10)),
+)
+PAIRS = tuple(
+    (Conv(w), BatchNorm(), Relu(), Conv(w), BatchNorm(), Relu(), Pool(2)) for w in (32, 64, 128)
+)
+RESNET = (
+    *(Conv(16), BatchNorm(), Relu()),
+    *(Block(16), Block(16), Block(16), Block(32, 2), Block(32), Block(32)),
+    *(Block(64, 2), Block(64), Block(64), Mean(), Dense(10)),
+)
+
+MLP32 = Job("mlp32", "mnist", MLP, 32, "sgd", 0.02, steps=500, momentum=0.9)
+CNN_JOB = Job("cnn", "digits", CNN, 128, "adam", 0.001, steps=20)
+_JOBS = [
+    Job("tiny", "strips", (Dense(16, relu=True), Dense(3)), 32, "sgd", 0.1, steps=1000),
+    MLP32,
+    MLP32._replace(name="mlp128", batch=128, optimizer="adam", rate=0.001, steps=200),
+    Job(
+        "wide",
+        "mnist",
+        (Dense(1024, relu=True), Dense(1024, relu=True), Dense(10)),
+        *(128, "adam", 0.001),
+        steps=40,
+    ),
+    Job("svm", "pixels", (Dense(10),), 200, "sgd", 1e-3, 25, 12, loss="hinge", l2=1e-3),
+    CNN_JOB,
+    Job(
+        "cnn-bn",
+        "cifar10",
+        (*PAIRS[0], *PAIRS[1], *PAIRS[2], Flatten(), Dense(10)),
+        *(128, "sgd", 0.01),
+        steps=6,
+        momentum=0.9,
+    ),
+    Job("resnet20", "cifar10", RESNET, 128, "sgd", 0.05, steps=6, momentum=0.9),
+    MLP32._replace(name="predict-mlp32-1", kind="predict", rows=1),
+    MLP32._replace(name="predict-mlp32-10000", kind="predict", rows=10_000),
+    CNN_JOB._replace(name="predict-cnn-1", kind="predict", rows=1),
+    CNN_JOB._replace(name="predict-cnn-10000", kind="predict", rows=10_000),
+    MLP32._replace(name="cold", kind="cold", steps=1, epochs=0),
+]
+JOBS = {job.name: job for job in _JOBS}
+
+
+def is_image(job: Job) -> bool:
+    """Whether the network looks at images."""
+    return len(SHAPES[job.data]) == 3
+
+
+def is_plain(job: Job) -> bool:
+    """Whether the network is dense layers alone, trained on the cross-entropy."""
+    return job.loss == "cross-entropy" and all(isinstance(layer, Dense) for layer in job.layers)
+
+
+def flops(job: Job) -> float:
+    """Operations in the matrix products of one step (a multiplication and an addition count 2).
+
+    A product each for the forward pass, for dW and, but for the first layer, for dx; a prediction
+    has the forward pass alone. Elementwise work, normalisation and the optimiser are not counted.
+    """
+    total, first = 0.0, True
+    rows = job.rows if job.kind == "predict" else job.batch
+    for layer, shape in walk(job.layers, SHAPES[job.data]):
+        if isinstance(layer, Dense):
+            one = 2.0 * math.prod(shape) * layer.units
+        elif isinstance(layer, Conv):
+            places = math.prod(output_shape(layer, shape))
+            one = 2.0 * places * layer.kernel**2 * shape[-1]
+        else:
+            continue
+        total += rows * one * (1 if job.kind == "predict" else 2 if first else 3)
+        first = False
+    return total
+
+
+# -- weights and data -----------------------------------------------------------------------------
+
+
+def weights(job: Job, seed: int = 0) -> list[dict[str, Any]]:
+    """The starting weights of each layer that has some, in the order of `walk`, by Keras' names.
+
+    Kernels are drawn from U(-a, a) with a = sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010).
+    """
+    rng, found = np.random.default_rng(seed), []
+
+    def kernel(*shape: int) -> Any:
+        window = math.prod(shape[:-2])
+        limit = math.sqrt(6 / (window * (shape[-2] + shape[-1])))
+        return rng.uniform(-limit, limit, shape).astype(np.float32)
+
+    for layer, shape in walk(job.layers, SHAPES[job.data]):
+        match layer:
+            case Dense(units):
+                W = kernel(math.prod(shape), units)
+                found.append({"kernel": W, "bias": np.zeros(units, np.float32)})
+            case Conv(filters, k, bias=bias):
+                own = {"kernel": kernel(k, k, shape[-1], filters)}
+                found.append(own | ({"bias": np.zeros(filters, np.float32)} if bias else {}))
+            case BatchNorm():
+                C = shape[-1]
+                found.append({"gamma": np.ones(C, np.float32), "beta": np.zeros(C, np.float32)})
+    return found
+
+
+def load(job: Job) -> tuple[Any, Any]:
+    """The rows that the job takes: x float32, y int64. Rows come again where there are too few."""
+    n = job.rows or job.steps * job.batch
+    file = "cifar10_small.npz" if job.data in ("pixels", "cifar10") else "mnist.npz"
+    with np.load(Path(os.environ["PELLUCID_DATA"]) / file, allow_pickle=False) as stored:
+        x, y = stored["x_train"], stored["y_train"].astype(np.int64)
+    if job.data == "strips":  # images of 0, 1 and 2 as the mean ink of 5 x 4 fields
+        x, y = x[y < 3], y[y < 3]
+        x = x[:, 2:27].reshape(len(x), 5, 5, 4, 7).mean(axis=(2, 4))
+    rows = np.arange(n) % len(x)
+    x = x[rows].reshape(n, *SHAPES[job.data]).astype(np.float32)
+    x /= np.float32(255)
+    if file.startswith("cifar"):
+        x -= np.float32(0.5)
+    return x, y[rows]
+
+
+def mean_loss(job: Job, scores: Any, y: Any) -> float:
+    """The loss of scores (N, C), without what is added for large weights."""
+    rows = np.arange(len(y))
+    if job.loss == "hinge":
+        margins = np.maximum(0, scores - scores[rows, y][:, None] + 1)
+        return float((margins.sum(axis=1) - 1).mean())
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, y]).mean())
