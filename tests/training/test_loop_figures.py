@@ -111,6 +111,16 @@ def test_evaluate_weighs_examples(rng):
     assert found == pytest.approx((weight * errors).mean(), rel=1e-5)
 
 
+def test_weights_of_examples_weigh_the_loss_and_no_metric():
+    x, y = data(20)
+    model = make(metrics=["accuracy"])
+    plain = model.evaluate(x, y, verbose=0, return_dict=True)
+    weight = np.linspace(0.1, 2.0, 20)
+    weighed = model.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True)
+    assert weighed["accuracy"] == plain["accuracy"]
+    assert weighed["loss"] != plain["loss"]
+
+
 def test_predicting_refuses_what_is_no_data():
     with pytest.raises(DataError, match=re.escape("predict: expected x without NaN and infinity;")):
         make().predict(np.full((4, 4), np.nan))

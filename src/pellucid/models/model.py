@@ -43,12 +43,12 @@ class Model(Trainable, Layer):
     ) -> None:
         super().__init__(**settings)
         self._numbers: dict[Symbol, int] = {}  # first, each symbol after its own: deepcopy is flat
-        self.inputs, self.outputs = inputs, outputs
+        self.inputs, self.outputs = _listed(inputs), _listed(outputs)
         self.layers: list[Layer] = []
         self.steps: list[Step] = []
         if inputs is not None:
             self._read(each_of(inputs), each_of(outputs))
-            self.input_shape = _one_or_list(inputs, [symbol.shape for symbol in each_of(inputs)])
+            self.input_shape = _one_or_list(self.inputs, [s.shape for s in each_of(inputs)])
             self.built = True
 
     def _read(self, inputs: list[Symbol], outputs: list[Symbol]) -> None:
@@ -222,6 +222,11 @@ class Model(Trainable, Layer):
 def _input_config(symbol: Symbol) -> dict[str, Any]:
     """An input as a plain dictionary."""
     return {"shape": list(symbol.shape[1:]), "name": symbol.name, "dtype": symbol.dtype}
+
+
+def _listed(symbols: Any) -> Any:
+    """Several symbols as a list; one as it is."""
+    return list(symbols) if isinstance(symbols, tuple) else symbols
 
 
 def _one_or_list(like: Any, values: list[Any]) -> Any:

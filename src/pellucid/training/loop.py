@@ -41,8 +41,8 @@ def fit(
     `verbose`: 0 nothing, 1 a live line, 2 a line an epoch, "auto" 1 on a terminal, else 2.
     `validation_split`: the last share of the rows, kept out of training and measured after each
     epoch; or `validation_data=(x, y)`. `class_weight` {class: weight} and `sample_weight` (N,)
-    weigh the loss. `resume`: go on exactly where the last `fit` of this model was stopped, also
-    after saving and loading it.
+    weigh the loss, not the metrics. `resume`: go on exactly where the last `fit` of this model was
+    stopped, also after saving and loading it.
 
     Ctrl-C stops after the running batch: the weights and `history` are kept, and KeyboardInterrupt
     is raised. Raises DataError, ShapeError or SettingError before the first step where the data do
@@ -89,7 +89,7 @@ def _train_epoch(
         x_batch = rows_of(x, chosen, self.as_input)
         y_batch, w_batch = y[chosen], None if weight is None else weight[chosen]
         loss, output = self.train_step(x_batch, y_batch, w_batch)
-        take_in(self, loss, output, y_batch, w_batch)
+        take_in(self, loss, output, y_batch)
         at["batch"] += 1
         calls.on_train_batch_end(at["batch"] - 1)
         if interrupted or self.stop_training:
@@ -150,7 +150,7 @@ def train_on_batch(
     weight = _by_class(y, weight, class_weight)
     put_sums(self, {})
     loss, output = self.train_step(each(self.as_input, x), y, weight)
-    take_in(self, loss, output, y, weight)
+    take_in(self, loss, output, y)
     logs = figures(self)
     values = list(logs.values())
     return logs if return_dict else values[0] if len(values) == 1 else values
@@ -164,11 +164,11 @@ def measures(self: Any) -> list[metrics.Metric]:
     return [self.mean_loss, *self.metrics]
 
 
-def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any) -> None:
-    """Add a batch to the figures."""
+def take_in(self: Any, loss: Any, output: Any, y: Any) -> None:
+    """Add a batch to the figures. Weights of examples are for the loss alone, as in Keras."""
     self.mean_loss.add(loss, len(y))
     for metric in self.metrics:
-        metric.update_state(y, output, weight)
+        metric.update_state(y, output)
 
 
 def figures(self: Any) -> dict[str, float]:
@@ -200,7 +200,7 @@ def _measure(
             weight = None if sample_weight is None else _array(sample_weight)[chosen]
             output = self.run(rows_of(x, chosen, self.as_input), False)
             loss = self.total_loss(y[chosen], output, weight)
-            take_in(self, loss, output, y[chosen], weight)
+            take_in(self, loss, output, y[chosen])
     return figures(self)
 
 
