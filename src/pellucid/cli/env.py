@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,10 @@ def cores() -> int:
 
 def processor() -> str:
     """The processor's name, as far as the system tells it."""
-    known = Path("/proc/cpuinfo")
-    for line in known.read_text().splitlines() if known.exists() else ():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
+    with suppress(OSError):  # systems other than Linux have no such file
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
 
 
