@@ -93,3 +93,10 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     with os.fdopen(write, "w") as closed:
         done = subprocess.run(words, stdout=closed, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_option_is_not_guessed_from_its_beginning(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", "digits", "--unit", "3"])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.endswith("unrecognized arguments: --unit 3\n")

@@ -5,6 +5,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from pellucid import __version__
@@ -44,9 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    top = argparse.ArgumentParser("pellucid", description="Deep learning you can see through.")
+    exact = partial(argparse.ArgumentParser, allow_abbrev=False)  # --unit is not --units
+    top = exact("pellucid", description="Deep learning you can see through.")
     top.add_argument("--version", action="version", version=f"pellucid {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=exact
+    )
     _train(commands)
     _evaluate(commands)
     _predict(commands)

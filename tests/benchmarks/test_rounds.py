@@ -1,0 +1,36 @@
+import pytest
+
+from benchmarks import rounds
+
+
+def test_rounds_become_medians_with_extremes():
+    reports = [{"ms": ms, "megabytes": 90.0, "threads": 2} for ms in (3.0, 1.0, 2.0)]
+    found = rounds.summary(reports)
+    assert found["ms"] == {"median": 2.0, "low": 1.0, "high": 3.0}
+    assert found["threads"] == 2
+
+
+def test_peers_take_turns_and_one_that_fails_is_left_out(monkeypatch):
+    asked = []
+
+    def start(peer, settings):
+        asked.append(peer.title)
+        if peer is rounds.SGEMM:
+            return {"gflops": 100.0}
+        if peer.title == "JAX":
+            raise rounds.WorkerError("no such device")
+        return {"ms": float(len(asked)), "megabytes": 1.0}
+
+    monkeypatch.setattr(rounds, "start", start)
+    found = rounds.take_turns(["pellucid", "jax", "torch"], 2, {"job": "tiny"}, lambda text: None)
+    assert asked == ["sgemm", "Pellucid", "JAX", "PyTorch", "sgemm", "Pellucid", "PyTorch"]
+    assert found["errors"] == {"jax": "no such device"}
+    assert list(found["peers"]) == ["pellucid", "torch"]
+    assert found["peers"]["torch"]["ms"] == {"median": 5.5, "low": 4.0, "high": 7.0}
+
+
+def test_a_worker_that_dies_gives_its_last_words(monkeypatch):
+    monkeypatch.setattr(rounds, "python_of", lambda environment: "python3")
+    peer = rounds.Peer("none", "none", "no_such_worker", "")
+    with pytest.raises(rounds.WorkerError, match="no_such_worker"):
+        rounds.start(peer, {"job": "tiny"})

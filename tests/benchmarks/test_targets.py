@@ -1,0 +1,60 @@
+import doctest
+
+import pytest
+
+from benchmarks import environments, jobs, report, targets
+
+from .figures import results
+
+LIMITS = {
+    "ratio": {"mlp32": {"torch": 0.55}, "svm": {"torch": 0.6}},
+    "memory": {"mlp32": {"torch": 0.3}},
+    "milliseconds": {"mlp32": 0.4},
+    "sgemm": {"mlp32": 0.25},
+}
+
+
+def verdicts():
+    return {(v.job, v.measure): v for v in targets.judge(results()["jobs"], LIMITS)}
+
+
+def test_targets_are_judged():
+    found = verdicts()
+    assert found["mlp32", "time over torch's"][3:] == (0.5, True)
+    assert found["mlp32", "peak memory over torch's"][3:] == (pytest.approx(1 / 3), False)
+    assert found["mlp32", "milliseconds"][3:] == (0.4, True)
+    rate = found["mlp32", "share of the sgemm rate, at least"]  # 0.016 GFLOP in 0.4 ms of 200
+    assert rate[3:] == (pytest.approx(0.2), False)
+
+
+def test_a_missing_peer_leaves_a_target_open():
+    assert verdicts()["svm", "time over torch's"][3:] == (None, None)
+
+
+def test_jobs_that_were_not_measured_are_not_judged():
+    measured = {"svm": results()["jobs"]["svm"]}
+    assert [v.job for v in targets.judge(measured, LIMITS)] == ["svm"]
+
+
+def test_short_names_what_is_missed_or_open():
+    lines = targets.short(list(verdicts().values()))
+    assert lines == [
+        "mlp32: peak memory over torch's 0.333, to reach 0.3",
+        "mlp32: share of the sgemm rate, at least 0.2, to reach 0.25",
+        "svm: time over torch's –, to reach 0.6",
+    ]
+
+
+def test_every_target_of_the_file_is_of_a_job_and_a_peer_that_can_run_it():
+    own = targets.load()
+    assert set(own) == {"ratio", "memory", "milliseconds", "sgemm"}
+    for measure, by_job in own.items():
+        for name, limits in by_job.items():
+            for peer in limits if measure in ("ratio", "memory") else ():
+                assert environments.can_run(peer, jobs.JOBS[name])
+                assert peer in environments.PEERS
+
+
+def test_the_examples_hold():
+    tried = [doctest.testmod(module) for module in (report, targets)]
+    assert [(found.attempted, found.failed) for found in tried] == [(1, 0), (1, 0)]
