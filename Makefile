@@ -36,7 +36,13 @@ format: .venv-test/installed   ## put the format and the simple lint findings ri
 footprint:       ## what a base install weighs, and how long import and help take
 	$(PYTHON) benchmarks/footprint.py
 
-clean:           ## remove the environments and everything built
-	rm -rf .venv .venv-test build dist .coverage* .pytest_cache .ruff_cache .hypothesis
+bench:           ## Pellucid beside its peers: all jobs, about an hour; writes docs/performance.md
+	$(PYTHON) -m benchmarks.bench
 
-.PHONY: help demo test check format footprint clean
+bench-quick:     ## a part of it, in about three minutes; writes nothing
+	$(PYTHON) -m benchmarks.bench --quick
+
+clean:           ## remove the environments and everything built
+	rm -rf .venv .venv-test .venv-bench benchmarks/results build dist .coverage* .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help demo test check format footprint bench bench-quick clean
