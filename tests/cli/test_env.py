@@ -103,11 +103,6 @@ def test_cores_are_counted_where_affinity_is_unknown(monkeypatch):
     assert env.cores() == 5
 
 
-def test_another_blas_keeps_its_threads_to_itself(monkeypatch, tmp_path):
-    monkeypatch.setattr(env.np, "__file__", str(tmp_path / "numpy" / "__init__.py"))
-    assert env.blas_threads() is None
-
-
 def test_torch_is_not_imported_to_be_asked():
     code = "from pellucid.cli.main import main; main(['env'])"
     code += "; import sys; print('torch' in sys.modules)"

@@ -69,7 +69,7 @@ def test_more_images_than_one_block(monkeypatch, rng):
     x, W = rng.normal(size=(5, 4, 4, 2)), rng.normal(size=(3, 3, 2, 3))
     bytes_of_columns = 4 * 4 * 3 * 3 * 2 * 8
     monkeypatch.setattr(module, "BLOCK_BYTES", 2 * bytes_of_columns + 1)
-    assert list(module._blocks(x, window)) == [slice(0, 2), slice(2, 4), slice(4, 6)]
+    assert list(module._blocks(x, window)) == [slice(0, 2), slice(2, 4), slice(4, 5)]
     z = numpy_engine.conv2d(x, W, window)
     close(z, plain_engine.conv2d(x, W, window), "float64")
     close(numpy_engine.conv2d_dW(x, z, window), plain_engine.conv2d_dW(x, z, window), "float64")

@@ -16,6 +16,7 @@ import numpy as np
 
 import pellucid
 from pellucid.engines import engine_of
+from pellucid.engines.blas import threads as blas_threads
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 FAST_BLAS = ("openblas", "mkl", "accelerate", "blis")
@@ -120,20 +121,6 @@ def processor() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def blas_threads() -> int | None:
-    """How many threads the OpenBLAS inside NumPy's wheel uses; None for another BLAS."""
-    import ctypes
-
-    root = Path(np.__file__).parent
-    for folder in (root.with_name("numpy.libs"), root / ".dylibs"):
-        for path in sorted(folder.glob("*openblas*")):
-            library = ctypes.CDLL(str(path))
-            for name in ("scipy_openblas_get_num_threads64_", "scipy_openblas_get_num_threads"):
-                if hasattr(library, name):
-                    return int(getattr(library, name)())
-    return None
 
 
 def gpu() -> str | None:

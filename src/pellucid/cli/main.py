@@ -5,7 +5,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from pellucid import __version__
@@ -43,13 +42,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
+class Exact(argparse.ArgumentParser):
+    """A parser that does not take the beginning of an option for the option."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, allow_abbrev=False, **settings)
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    exact = partial(argparse.ArgumentParser, allow_abbrev=False)  # --unit is not --units
-    top = exact("pellucid", description="Deep learning you can see through.")
+    top = Exact("pellucid", description="Deep learning you can see through.")
     top.add_argument("--version", action="version", version=f"pellucid {__version__}")
     commands = top.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", parser_class=exact
+        dest="command", required=True, metavar="COMMAND", parser_class=Exact
     )
     _train(commands)
     _evaluate(commands)

@@ -9,7 +9,7 @@ Letters: M = images in a block times P Q, K = kh kw C / groups, G groups, U filt
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.window import Pair, Window
+from pellucid.engines.workers import share
 
 BLOCK_BYTES = 1 << 20  # of columns at a time: about a core's second-level cache
 
@@ -71,37 +72,58 @@ class NumpyEngine(Engine):
         N, H, width, _ = x.shape
         filters = _filters(W, groups)
         z = np.empty((N, *window.output_size(H, width), W.shape[-1]), x.dtype)
-        for block in _blocks(x, window):
-            columns = self._columns(x[block], window, groups)
-            _put_groups(z[block], columns @ filters)
+
+        def work(blocks: Sequence[slice]) -> None:
+            for block in blocks:
+                columns = self._columns(x[block], window, groups)
+                _put_groups(z[block], columns, filters)
+
+        share(work, _blocks(x, window))
         return z
 
     def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
-        """dx: dz times the filters gives what every tap hands back, which is then added up."""
+        """dx: dz times the filters gives what every tap hands back, which is then added up.
+
+        With strides of 1 the same sum is a convolution of dz with the filters turned round, which
+        adds up inside the product.
+        """
+        (top, bottom), (left, right) = window.padding
+        up, side = (reach - 1 for reach in window.reach)
+        if window.strides == (1, 1) and max(top, bottom) <= up and max(left, right) <= side:
+            around = ((up - top, up - bottom), (side - left, side - right))
+            back = window._replace(padding=around)
+            return self.conv2d(dz, _turned(W, groups), back, groups)
         filters = _filters(W, groups).swapaxes(1, 2)
         N, P, Q, _ = dz.shape
         C = W.shape[2] * groups
         dx = np.zeros((N, *window.padded_size(*size), C), dz.dtype)
-        step = _block_length(P * Q * math.prod(W.shape[:2]) * C * dz.itemsize)
-        for start in range(0, N, step):
-            block = slice(start, start + step)
-            columns = _groups(dz[block], groups) @ filters  # (G, M, K)
-            n = columns.shape[1] // (P * Q)
-            columns = columns.reshape(groups, n, P, Q, *window.kernel, W.shape[2])
-            columns = columns.transpose(4, 5, 1, 2, 3, 0, 6)
-            for tap, seen in window.taps(*size):
-                part = dx[block][seen]
-                part += columns[tap].reshape(part.shape)
+
+        def work(blocks: Sequence[slice]) -> None:
+            for block in blocks:
+                columns = _groups(dz[block], groups) @ filters  # (G, M, K)
+                n = columns.shape[1] // (P * Q)
+                columns = columns.reshape(groups, n, P, Q, *window.kernel, W.shape[2])
+                columns = columns.transpose(4, 5, 1, 2, 3, 0, 6)
+                for tap, seen in window.taps(*size):
+                    part = dx[block][seen]
+                    part += columns[tap].reshape(part.shape)
+
+        share(work, _cut(N, P * Q * math.prod(W.shape[:2]) * C * dz.itemsize))
         return dx[window.inside(*size)]
 
     def conv2d_dW(self, x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
         """dW = columns^T dz, summed over the blocks."""
         kh, kw = window.kernel
         C, U = x.shape[-1] // groups, dz.shape[-1]
-        dW = np.zeros((groups, kh * kw * C, U // groups), x.dtype)
-        for block in _blocks(x, window):
-            columns = self._columns(x[block], window, groups)
-            dW += columns.swapaxes(1, 2) @ _groups(dz[block], groups)
+
+        def work(blocks: Sequence[slice]) -> Array:
+            dW = np.zeros((groups, kh * kw * C, U // groups), x.dtype)
+            for block in blocks:
+                columns = self._columns(x[block], window, groups)
+                dW += columns.swapaxes(1, 2) @ _groups(dz[block], groups)
+            return dW
+
+        dW = np.add.reduce(share(work, _blocks(x, window)))
         return dW.transpose(1, 0, 2).reshape(kh, kw, C, U)
 
     def _columns(self, x: Array, window: Window, groups: int) -> Array:
@@ -131,28 +153,35 @@ def _filters(W: Array, groups: int) -> Array:
     return W.reshape(-1, groups, W.shape[-1] // groups).transpose(1, 0, 2)
 
 
+def _turned(W: Array, groups: int) -> Array:
+    """The filters upside down, their inputs and outputs swapped: (kh, kw, U / groups, C)."""
+    kh, kw, C, U = W.shape
+    turned = W[::-1, ::-1].reshape(kh, kw, C, groups, U // groups).transpose(0, 1, 4, 3, 2)
+    return turned.reshape(kh, kw, U // groups, groups * C)
+
+
 def _groups(z: Array, groups: int) -> Array:
     """A block of outputs as one matrix a group: (n, P, Q, U) -> (G, M, U / groups)."""
     return z.reshape(-1, groups, z.shape[-1] // groups).transpose(1, 0, 2)
 
 
-def _put_groups(z: Array, product: Array) -> None:
-    """Write (G, M, U / groups) into a block of outputs (n, P, Q, U)."""
-    z.reshape(product.shape[1], product.shape[0], -1)[...] = product.transpose(1, 0, 2)
+def _put_groups(z: Array, columns: Array, filters: Array) -> None:
+    """Write columns times filters, (G, M, U / groups), into a block of outputs (n, P, Q, U)."""
+    rows = z.reshape(columns.shape[1], len(columns), -1).transpose(1, 0, 2)
+    np.matmul(columns, filters, out=rows)
 
 
-def _block_length(bytes_per_image: int) -> int:
-    """How many images make a block."""
-    return max(1, BLOCK_BYTES // max(bytes_per_image, 1))
-
-
-def _blocks(x: Array, window: Window) -> Iterator[slice]:
-    """The images of a batch, a block at a time."""
+def _blocks(x: Array, window: Window) -> list[slice]:
+    """The images of a batch in blocks, whose columns are of a good size."""
     N, H, width, C = x.shape
     P, Q = window.output_size(H, width)
-    step = _block_length(P * Q * math.prod(window.kernel) * C * x.itemsize)
-    for start in range(0, N, step):
-        yield slice(start, start + step)
+    return _cut(N, P * Q * math.prod(window.kernel) * C * x.itemsize)
+
+
+def _cut(N: int, bytes_per_image: int) -> list[slice]:
+    """N images in blocks of about BLOCK_BYTES."""
+    step = max(1, BLOCK_BYTES // max(bytes_per_image, 1))
+    return [slice(start, min(start + step, N)) for start in range(0, N, step)]
 
 
 def _parts(index: Any) -> tuple:

@@ -1,0 +1,64 @@
+"""Blocks shared among threads."""
+
+import multiprocessing
+import threading
+
+import pytest
+
+from pellucid.engines import blas, workers
+from pellucid.engines.workers import share
+
+
+@pytest.fixture
+def three_threads(monkeypatch):
+    """As on a machine with three cores."""
+    monkeypatch.setattr(blas, "threads", lambda: 3)
+
+
+def test_every_block_is_taken_once_and_always_by_the_same_share(three_threads):
+    for _ in range(20):
+        assert share(list, list(range(7))) == [[0, 3, 6], [1, 4], [2, 5]]
+
+
+def test_the_shares_run_at_the_same_time(three_threads):
+    """Each waits for the other two: one after another they would wait for ever."""
+    all_here = threading.Barrier(3)
+    names = share(lambda _: (all_here.wait(10), threading.current_thread().name)[1], [1, 2, 3])
+    assert names[0] == threading.current_thread().name
+    assert all(name.startswith("pellucid") for name in names[1:])
+
+
+@pytest.mark.parametrize(("threads", "blocks"), [(None, [1, 2, 3]), (1, [1, 2]), (4, [1]), (4, [])])
+def test_the_calling_thread_works_alone(monkeypatch, threads, blocks):
+    monkeypatch.setattr(blas, "threads", lambda: threads)
+    found = share(lambda part: (threading.current_thread(), list(part)), blocks)
+    assert found == [(threading.current_thread(), blocks)]
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2])
+def test_an_error_in_any_share_is_raised_when_all_have_ended(three_threads, wrong):
+    ended = []
+
+    def work(part):
+        ended.append(part)
+        if wrong in part:
+            raise ValueError(f"block {wrong}")
+
+    with pytest.raises(ValueError, match=f"block {wrong}"):
+        share(work, [0, 1, 2])
+    assert sorted(ended) == [[0], [1], [2]]
+
+
+def _in_a_child(answers):
+    answers.put(share(list, [0, 1, 2]))
+
+
+def test_a_forked_process_makes_threads_of_its_own(three_threads):
+    share(list, [0, 1, 2])
+    assert workers._pools
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    child = context.Process(target=_in_a_child, args=(answers,))
+    child.start()
+    assert answers.get(timeout=20) == [[0], [1], [2]]
+    child.join()
