@@ -36,7 +36,7 @@ format: .venv-test/installed   ## put the format and the simple lint findings ri
 footprint:       ## what a base install weighs, and how long import and help take
 	$(PYTHON) benchmarks/footprint.py
 
-bench:           ## Pellucid beside its peers: all jobs, about an hour; writes docs/performance.md
+bench:           ## Pellucid beside its peers: all jobs, an hour or more; writes docs/performance.md
 	$(PYTHON) -m benchmarks.bench
 
 bench-quick:     ## a part of it, in about three minutes; writes nothing

@@ -53,7 +53,7 @@ def test_a_part_prints_and_writes_no_page(folders, capsys):
     assert json.loads((folders / "results" / "part.json").read_text())["rounds"] == 5
     printed = capsys.readouterr().out
     assert "0.4 ± 10 %" in printed
-    assert "mlp32: time over keras-jax's –, to reach 0.85" in printed
+    assert "svm: time over torch's –, to reach 0.6" in printed
 
 
 @pytest.mark.parametrize("words", [[], ["--job", "mlp32", "--write"]])

@@ -27,13 +27,18 @@ def test_targets_are_judged():
     assert rate[3:] == (pytest.approx(0.2), False)
 
 
-def test_a_missing_peer_leaves_a_target_open():
+def test_a_peer_that_failed_leaves_a_target_open():
     assert verdicts()["svm", "time over torch's"][3:] == (None, None)
 
 
 def test_jobs_that_were_not_measured_are_not_judged():
     measured = {"svm": results()["jobs"]["svm"]}
     assert [v.job for v in targets.judge(measured, LIMITS)] == ["svm"]
+
+
+def test_a_peer_that_was_not_run_is_not_judged():
+    limits = {"ratio": {"mlp32": {"jax": 1.5}}}
+    assert targets.judge(results()["jobs"], limits) == []
 
 
 def test_short_names_what_is_missed_or_open():

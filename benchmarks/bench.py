@@ -1,0 +1,176 @@
+"""The benchmark: Pellucid beside its peers, job by job. Run it by `make bench`, or in part by
+
+    python -m benchmarks.bench --job mlp32 --peer torch
+
+It needs Python alone: every environment is made on first use. A whole run writes
+`docs/performance.md`, `docs/performance.json` and the picture; a part of one prints its tables, and
+writes only if it is told to (`--write`). Either leaves its figures in `benchmarks/results/`.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks import environments, report, rounds, targets
+from benchmarks.environments import PEERS, ROOT
+from benchmarks.footprint import seconds
+from benchmarks.jobs import JOBS
+
+RESULTS = Path(__file__).parent / "results"
+DOCS = ROOT / "docs"
+ROUNDS, QUICK_ROUNDS = 5, 3
+QUICK_JOBS = ["tiny", "mlp32", "cnn"]
+QUICK_PEERS = ["pellucid", "numpy", "torch", "keras-jax", "scikit-learn"]
+
+
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench")
+    parser.add_argument("--quick", action="store_true", help="a part, in about three minutes")
+    parser.add_argument(
+        "--job", action="append", default=[], help="only this, or all that begin so"
+    )
+    parser.add_argument("--peer", action="append", default=[], choices=PEERS, help="only this")
+    parser.add_argument("--rounds", type=int, help=f"rounds of processes (default {ROUNDS})")
+    parser.add_argument("--steps", type=int, help="steps an epoch: fewer, to try a worker out")
+    parser.add_argument("--write", action="store_true", help="write the page, of a part also")
+    parser.add_argument("--from", dest="known", type=Path, help="write the page from these results")
+    asked = parser.parse_args(words)
+    for name in asked.job:
+        if not any(job.startswith(name) for job in JOBS):
+            parser.error(f"no job begins with {name!r}; there are {', '.join(JOBS)}")
+    return asked
+
+
+def chosen_jobs(asked: argparse.Namespace) -> list[str]:
+    """The jobs to run: those named, or whose name goes on after a hyphen (predict)."""
+    if asked.job:
+        exact = {name for name in asked.job if name in JOBS}
+        begun = tuple(name for name in asked.job if name not in JOBS)
+        return [job for job in JOBS if job in exact or (begun and job.startswith(begun))]
+    return QUICK_JOBS if asked.quick else list(JOBS)
+
+
+def chosen_peers(asked: argparse.Namespace) -> list[str]:
+    """The peers to run; Pellucid always, the rest as asked."""
+    named = asked.peer or (QUICK_PEERS if asked.quick else list(PEERS))
+    return [peer for peer in PEERS if peer in named or peer == "pellucid"]
+
+
+def is_whole(asked: argparse.Namespace) -> bool:
+    """Whether this is a run whose figures belong on the page."""
+    return not (asked.quick or asked.job or asked.peer or asked.steps or asked.rounds)
+
+
+def run(asked: argparse.Namespace) -> dict[str, Any]:
+    """Measure what is asked for."""
+    if "PELLUCID_DATA" not in os.environ:
+        sys.exit("PELLUCID_DATA must name a folder with mnist.npz and cifar10_small.npz.")
+    cores = environments.keep_to_cores()
+    peers = chosen_peers(asked)
+    for environment in dict.fromkeys(PEERS[peer].environment for peer in peers):
+        environments.python_of(environment)
+    number = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
+    settings = {"steps": asked.steps, "epochs": 1} if asked.steps else {}
+    jobs = rounds.measure(chosen_jobs(asked), peers, number, settings, say)
+    results = {
+        "when": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "rounds": number,
+        "machine": machine(cores),
+        "versions": versions(jobs),
+        "jobs": jobs,
+    }
+    results["machine"]["measured"] = results["when"]
+    if is_whole(asked):
+        results["footprint"] = footprint(peers)
+        results["linearity"] = rounds.linearity(number, say)
+    return results
+
+
+def say(text: str) -> None:
+    """How far the run is."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def machine(cores: int) -> dict[str, Any]:
+    """What computes."""
+    facts = {}
+    for path, key in (("/proc/cpuinfo", "model name"), ("/proc/meminfo", "MemTotal")):
+        file = Path(path)
+        lines = file.read_text().splitlines() if file.exists() else []
+        facts[key] = next((line.split(":", 1)[1] for line in lines if line.startswith(key)), "")
+    kilobytes = facts["MemTotal"].split()
+    return {
+        "processor": facts["model name"].strip() or platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "cores used": cores,
+        "memory": f"{int(kilobytes[0]) / 1e6:.0f} GB" if kilobytes else "not known",
+        "system": f"{platform.system()}, {platform.machine()}",
+    }
+
+
+def versions(jobs: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """What each peer said that it is made of; taken out of the single figures."""
+    found: dict[str, dict[str, str]] = {}
+    for figures in jobs.values():
+        for peer, own in figures["peers"].items():
+            found[peer] = own.pop("versions")
+    return {peer: found[peer] for peer in PEERS if peer in found}
+
+
+def footprint(peers: list[str]) -> dict[str, dict[str, float]]:
+    """Megabytes installed and seconds to import, of each environment once."""
+    say("footprint")
+    kinds = {PEERS[p].environment: p for p in reversed(peers) if p not in ("numpy",)}
+    commands = {}
+    for name in [p for p in peers if p in kinds.values()]:
+        peer = PEERS[name]
+        settings = [f"{key}={value}" for key, value in environments.variables(peer).items()]
+        python = environments.python_of(peer.environment)
+        commands[name] = ["env", *settings, python, "-c", f"import {peer.imports}"]
+    return {
+        name: {"megabytes": environments.installed_megabytes(name), "import_s": taken}
+        for name, taken in seconds(commands).items()
+    }
+
+
+def write(results: dict[str, Any], verdicts: list[targets.Verdict]) -> None:
+    """The page, its figures and its picture."""
+    file = DOCS / "performance.json"
+    file.write_text(json.dumps(results, indent=1) + "\n")
+    if "linearity" in results:
+        picture = str(DOCS / "pictures" / "linearity.svg")
+        command = [environments.python_of("plots"), "-m", "benchmarks.plots", str(file), picture]
+        subprocess.run(command, check=True, cwd=ROOT)
+    page = report.page(results, verdicts, report.NOTES.read_text())
+    (DOCS / "performance.md").write_text(page)
+    say("wrote docs/performance.md and docs/performance.json")
+
+
+def main(words: list[str] | None = None) -> None:
+    """Measure (or read), judge, print, and write."""
+    asked = arguments(words)
+    if asked.known:
+        results = json.loads(asked.known.read_text())
+    else:
+        results = run(asked)
+        RESULTS.mkdir(exist_ok=True)
+        name = "whole.json" if is_whole(asked) else "part.json"
+        (RESULTS / name).write_text(json.dumps(results, indent=1) + "\n")
+    verdicts = targets.judge(results["jobs"], targets.load())
+    for rows in (report.times(results["jobs"]), report.ratios(results["jobs"])):
+        print(report.aligned(rows), end="\n\n")
+    short = targets.short(verdicts)
+    print(report.tally(verdicts), *(["Short:", *short] if short else []), sep="\n")
+    if asked.write or asked.known or is_whole(asked):
+        write(results, verdicts)
+
+
+if __name__ == "__main__":
+    main()

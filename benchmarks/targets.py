@@ -1,0 +1,85 @@
+"""Reading the targets, and judging figures by them."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FILE = Path(__file__).with_suffix(".toml")
+
+
+class Verdict(NamedTuple):
+    """One target: what was to be reached, and what was. `reached` is None where it is not known."""
+
+    job: str
+    measure: str
+    limit: float
+    found: float | None
+    reached: bool | None
+
+
+def load(path: Path = FILE) -> dict[str, Any]:
+    """The targets, by measure and job."""
+    return tomllib.loads(path.read_text())
+
+
+def ratio(figures: dict[str, Any], peer: str, field: str = "ms") -> float | None:
+    """Pellucid's median over the peer's; None where one of them is missing."""
+    own, other = (figures["peers"].get(name) for name in ("pellucid", peer))
+    return own[field]["median"] / other[field]["median"] if own and other else None
+
+
+def gflops(figures: dict[str, Any], peer: str = "pellucid") -> float | None:
+    """The rate of a job's matrix products in GFLOP/s."""
+    own = figures["peers"].get(peer)
+    return 1000 * figures["gflop"] / own["ms"]["median"] if own else None
+
+
+def share_of_sgemm(figures: dict[str, Any], peer: str = "pellucid") -> float | None:
+    """That rate over the machine's, measured in the same rounds."""
+    rate = gflops(figures, peer)
+    return None if rate is None else rate / figures["sgemm_gflops"]["median"]
+
+
+def judge(measured: dict[str, Any], targets: dict[str, Any]) -> list[Verdict]:
+    """A verdict for each target whose job and peer were run, in the order of the jobs."""
+    found = []
+    for job, figures in measured.items():
+        for kind, field, words in (("ratio", "ms", "time"), ("memory", "megabytes", "peak memory")):
+            for peer, limit in targets.get(kind, {}).get(job, {}).items():
+                if peer in figures["peers"] or peer in figures["errors"]:
+                    value = ratio(figures, peer, field)
+                    found.append(verdict(job, f"{words} over {peer}'s", limit, value))
+        if job in targets.get("milliseconds", {}):
+            own = figures["peers"].get("pellucid")
+            value = own["ms"]["median"] if own else None
+            found.append(verdict(job, "milliseconds", targets["milliseconds"][job], value))
+        if job in targets.get("sgemm", {}):
+            limit, value = targets["sgemm"][job], share_of_sgemm(figures)
+            reached = None if value is None else value >= limit
+            found.append(Verdict(job, "share of the sgemm rate, at least", limit, value, reached))
+    return found
+
+
+def verdict(job: str, measure: str, limit: float, value: float | None) -> Verdict:
+    """A target that is reached at or below its limit."""
+    return Verdict(job, measure, limit, value, None if value is None else value <= limit)
+
+
+def short(verdicts: list[Verdict]) -> list[str]:
+    """A line for each target that is not reached, or could not be judged."""
+    return [
+        f"{v.job}: {v.measure} {number(v.found)}, to reach {number(v.limit)}"
+        for v in verdicts
+        if not v.reached
+    ]
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, or a dash.
+
+    >>> number(0.04567), number(1234.5), number(None)
+    ('0.0457', '1234', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
