@@ -24,7 +24,8 @@ def test_one_thread_inside_and_as_many_as_before_outside():
         with blas.one_thread():
             assert blas.threads() in (None, 1)
         assert blas.threads() in (None, 1)
-    assert blas.threads() == before
+        assert blas.usual_threads() == before or before is None
+    assert blas.threads() == blas.usual_threads() == before
 
 
 def test_the_number_comes_back_after_an_error():

@@ -12,7 +12,7 @@ from pellucid.engines.workers import share
 @pytest.fixture
 def three_threads(monkeypatch):
     """As on a machine with three cores."""
-    monkeypatch.setattr(blas, "threads", lambda: 3)
+    monkeypatch.setattr(blas, "usual_threads", lambda: 3)
 
 
 def test_every_block_is_taken_once_and_always_by_the_same_share(three_threads):
@@ -30,7 +30,7 @@ def test_the_shares_run_at_the_same_time(three_threads):
 
 @pytest.mark.parametrize(("threads", "blocks"), [(None, [1, 2, 3]), (1, [1, 2]), (4, [1]), (4, [])])
 def test_the_calling_thread_works_alone(monkeypatch, threads, blocks):
-    monkeypatch.setattr(blas, "threads", lambda: threads)
+    monkeypatch.setattr(blas, "usual_threads", lambda: threads)
     found = share(lambda part: (threading.current_thread(), list(part)), blocks)
     assert found == [(threading.current_thread(), blocks)]
 
@@ -62,3 +62,18 @@ def test_a_forked_process_makes_threads_of_its_own(three_threads):
     child.start()
     assert answers.get(timeout=20) == [[0], [1], [2]]
     child.join()
+
+
+def test_blas_stays_held_from_the_first_shared_kernel_to_the_end_of_the_work(three_threads):
+    before = blas.threads()
+    held = None if before is None else 1
+    with workers.at_work():
+        assert blas.threads() == before
+        with workers.at_work():
+            share(list, [0, 1, 2])
+            assert blas.threads() == held
+        assert blas.threads() == held
+        share(list, [0, 1, 2])
+    assert blas.threads() == before
+    share(list, [0, 1, 2])
+    assert blas.threads() == before

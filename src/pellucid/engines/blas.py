@@ -39,6 +39,12 @@ def threads() -> int | None:
     return None if functions is None else int(functions[0]())
 
 
+def usual_threads() -> int | None:
+    """How many threads a product may use where nothing holds it to one."""
+    with _lock:
+        return _inside["before"] if _inside["users"] else threads()
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Inside, each product runs in the thread that asks for it, and in no other."""

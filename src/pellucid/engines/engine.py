@@ -12,6 +12,7 @@ dz the gradient of the loss with respect to z, and so for x and W.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from pellucid.engines.window import Pair, Window
@@ -35,6 +36,10 @@ class Engine(ABC):
     @abstractmethod
     def to_numpy(self, array: Array) -> Any:
         """`array` as a NumPy array, without a copy where that is possible."""
+
+    def at_work(self) -> AbstractContextManager[None]:
+        """What a long piece of work (a fit, a prediction) runs inside of."""
+        return nullcontext()
 
     # -- random numbers ---------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ Letters: M = images in a block times P Q, K = kh kw C / groups, G groups, U filt
 
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.window import Pair, Window
-from pellucid.engines.workers import share
+from pellucid.engines.workers import at_work, share
 
 BLOCK_BYTES = 1 << 20  # of columns at a time: about a core's second-level cache
 
@@ -35,6 +36,10 @@ class NumpyEngine(Engine):
     def to_numpy(self, array: Array) -> Any:
         """The array itself."""
         return np.asarray(array)
+
+    def at_work(self) -> AbstractContextManager[None]:
+        """Inside, once a convolution has shared its blocks, no BLAS thread gets in their way."""
+        return at_work()
 
     def generator(self, *key: int) -> np.random.Generator:
         """NumPy's default generator (PCG64), seeded with all integers of `key` together."""

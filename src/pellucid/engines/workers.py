@@ -4,10 +4,16 @@ NumPy uses several cores for products alone. A kernel that also copies and adds 
 when each thread takes whole blocks of images through all of its steps; and a core that something
 else is using then delays its own blocks only, not every product. Who takes which block is fixed,
 so that the same number of threads gives the same sums to the bit.
+
+OpenBLAS's own threads wait for their next product by spinning, for tens of milliseconds, and would
+take the cores from these. So once a kernel has shared its blocks, BLAS stays held to one thread
+until the work that it is part of (`at_work`) has ended; a model without such kernels never does,
+and its products use BLAS's threads.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 from pellucid.engines import blas
@@ -20,14 +26,30 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pools.clear)  # threads do not live on in a forked process
 
 
+_stages: list[ExitStack] = []  # the works under way, the outermost first
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """Inside, BLAS stays held to one thread from the first shared kernel to the end."""
+    with ExitStack() as stage:
+        _stages.append(stage)
+        try:
+            yield
+        finally:
+            _stages.remove(stage)
+
+
 def share(work: Callable[[Sequence[Block]], Result], blocks: Sequence[Block]) -> list[Result]:
     """`work` on a share of the blocks in each thread; the results, in a fixed order.
 
     As many threads as BLAS would use; only the calling one where BLAS cannot be held to one.
     """
-    n = min(blas.threads() or 1, len(blocks))
+    n = min(blas.usual_threads() or 1, len(blocks))
     if n <= 1:
         return [work(blocks)]
+    if _stages and blas.threads() != 1:
+        _stages[0].enter_context(blas.one_thread())
     with blas.one_thread():
         others = [_pool(n).submit(work, blocks[i::n]) for i in range(1, n)]
         try:

@@ -61,7 +61,7 @@ def fit(
     self.history = History()
     progress = Progress(verbose, epochs, batches_in(y, batch_size), self.figures)
     calls = Callbacks(self, [*(callbacks or []), self.history, progress], resume)
-    with catch_interrupt() as interrupted:
+    with catch_interrupt() as interrupted, engine_of(y).at_work():
         while self.progress["epoch"] < epochs and not self.stop_training:
             epoch = self.progress["epoch"]
             calls.on_epoch_begin(epoch)
@@ -128,7 +128,7 @@ def predict(self: Any, x: Any, batch_size: int | None = None, verbose: str | int
     x = each(_array, x)
     self.ensure_built(shapes(x))
     found = []
-    with no_graph():
+    with no_graph(), engine_of(x).at_work():
         for chosen in batches(length(x), batch_size or PREDICT_ROWS):
             found.append(self.run(rows_of(x, chosen, self.as_input), False))
     if isinstance(found[0], list):
@@ -195,7 +195,7 @@ def _measure(
     """The figures of the model in inference mode on (x, y)."""
     x, y = each(_array, x), _array(y)
     put_sums(self, {})
-    with no_graph():
+    with no_graph(), engine_of(y).at_work():
         for chosen in batches(len(y), batch_size or PREDICT_ROWS):
             weight = None if sample_weight is None else _array(sample_weight)[chosen]
             output = self.run(rows_of(x, chosen, self.as_input), False)
