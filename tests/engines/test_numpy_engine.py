@@ -90,7 +90,15 @@ def test_grey_images_whose_channel_was_added_by_indexing(rng):
 def test_every_override_of_a_plain_kernel_is_tested_here():
     """A kernel that the NumPy engine makes faster must be in this file."""
     kernels = {name for name in vars(NumpyEngine) if name in vars(Engine)}
-    tested = {"conv2d", "conv2d_dx", "conv2d_dW", "scatter_add", "sum_rows"}
+    tested = {
+        "conv2d",
+        "conv2d_dx",
+        "conv2d_dW",
+        "scatter_add",
+        "sum_rows",
+        "max_pool",
+        "max_pool_dx",
+    }
     arrays = set(Engine.__abstractmethods__) | {"__module__", "__doc__", "__abstractmethods__"}
     arrays |= {"at_work"}  # tested with the workers
     assert {k for k in kernels - arrays if not k.startswith("_")} == tested | {
@@ -99,6 +107,23 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
     } & kernels
     for name in tested:
         assert getattr(PlainEngine, name) is getattr(Engine, name)
+
+
+@given(drawn=windows(), blocks=st.integers(1, 400), ties=st.booleans())
+def test_max_pool(drawn, blocks, ties):
+    window, size = drawn
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(5, *size, 2))
+    x = np.round(x) if ties else x
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK_BYTES", blocks)
+        z, winner = numpy_engine.max_pool(x, window)
+        dz = rng.normal(size=z.shape)
+        dx = numpy_engine.max_pool_dx(dz, winner, size, window)
+    expected, first = plain_engine.max_pool(x, window)
+    np.testing.assert_array_equal(z, expected)
+    np.testing.assert_array_equal(winner, first)
+    np.testing.assert_array_equal(dx, plain_engine.max_pool_dx(dz, first, size, window))
 
 
 @pytest.mark.parametrize("shape", [(7, 3), (1, 4), (0, 2), (1000, 1)])

@@ -125,10 +125,9 @@ class Engine(ABC):
         x = self.pad(x, window, fill=-xp.inf)
         shape = (x.shape[0], *window.output_size(height, width), x.shape[-1])
         z = xp.full(shape, -xp.inf, dtype=x.dtype)
-        number_type = xp.int16 if math.prod(window.kernel) < 1 << 15 else xp.int32
-        winner = xp.zeros(shape, dtype=number_type)
+        winner = xp.zeros(shape, dtype=xp.uint8 if window.size <= 256 else xp.int32)
         for number, (_, seen) in enumerate(window.taps(height, width)):
-            winner[x[seen] > z] = number
+            winner = xp.where(x[seen] > z, xp.asarray(number, dtype=winner.dtype), winner)
             z = xp.maximum(z, x[seen])
         return z, winner
 

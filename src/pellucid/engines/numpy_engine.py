@@ -8,7 +8,6 @@ enough that the columns are still in the cache when the product reads them.
 Letters: M = images in a block times P Q, K = kh kw C / groups, G groups, U filters.
 """
 
-import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -113,7 +112,7 @@ class NumpyEngine(Engine):
                     part = dx[block][seen]
                     part += columns[tap].reshape(part.shape)
 
-        share(work, _cut(N, P * Q * math.prod(W.shape[:2]) * C * dz.itemsize))
+        share(work, _cut(N, P * Q * window.size * C * dz.itemsize))
         return dx[window.inside(*size)]
 
     def conv2d_dW(self, x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
@@ -130,6 +129,32 @@ class NumpyEngine(Engine):
 
         dW = np.add.reduce(share(work, _blocks(x, window)))
         return dW.transpose(1, 0, 2).reshape(kh, kw, C, U)
+
+    def max_pool(self, x: Array, window: Window) -> tuple[Array, Array]:
+        """The largest value in each window and the first tap that has it, by blocks of images."""
+        N, H, width, C = x.shape
+        shape = (N, *window.output_size(H, width), C)
+        z = np.empty(shape, x.dtype)
+        winner = np.empty(shape, np.uint8 if window.size <= 256 else np.int32)
+
+        def work(blocks: Sequence[slice]) -> None:
+            for block in blocks:
+                z[block], winner[block] = Engine.max_pool(self, x[block], window)
+
+        share(work, _cut(N, x[:1].nbytes))
+        return z, winner
+
+    def max_pool_dx(self, dz: Array, winner: Array, size: Pair, window: Window) -> Array:
+        """dx of images of `size` (H, W), by blocks of images."""
+        N, C = len(dz), dz.shape[-1]
+        dx = np.empty((N, *size, C), dz.dtype)
+
+        def work(blocks: Sequence[slice]) -> None:
+            for block in blocks:
+                dx[block] = Engine.max_pool_dx(self, dz[block], winner[block], size, window)
+
+        share(work, _cut(N, dx[:1].nbytes))
+        return dx
 
     def _columns(self, x: Array, window: Window, groups: int) -> Array:
         """What every window of a block of images sees, one row each: (G, M, K)."""
@@ -180,7 +205,7 @@ def _blocks(x: Array, window: Window) -> list[slice]:
     """The images of a batch in blocks, whose columns are of a good size."""
     N, H, width, C = x.shape
     P, Q = window.output_size(H, width)
-    return _cut(N, P * Q * math.prod(window.kernel) * C * x.itemsize)
+    return _cut(N, P * Q * window.size * C * x.itemsize)
 
 
 def _cut(N: int, bytes_per_image: int) -> list[slice]:

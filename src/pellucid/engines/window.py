@@ -20,6 +20,11 @@ class Window(NamedTuple):
     dilation: Pair = (1, 1)
 
     @property
+    def size(self) -> int:
+        """How many taps the window has."""
+        return self.kernel[0] * self.kernel[1]
+
+    @property
     def reach(self) -> Pair:
         """How many rows and columns of the image one window spans, dilation included."""
         (kh, kw), (dh, dw) = self.kernel, self.dilation
