@@ -62,7 +62,7 @@ def cases():
     yield "log_softmax", lambda: g.LogSoftmax(0), (A,), {"axis": 0}
     for name, gate in reductions.items():
         yield name, gate, (A,), {}
-        make = lambda gate=gate: gate(0, True)  # noqa: E731
+        make = lambda gate=gate: gate(0, True)
         yield name, make, (A,), {"axis": 0, "keepdims": True}
 
     yield "reshape", lambda: g.Reshape((2, -1)), (A,), {"shape": [2, -1]}
@@ -76,27 +76,27 @@ def cases():
     yield "embedding", g.Embedding, (Y, A.T), {}
     yield "conv2d", g.Conv2D, (IMAGES, FILTERS), {}
     settings = {"strides": 2, "padding": "same", "dilation": (1, 1), "groups": 2}
-    make = lambda: g.Conv2D((2, 2), "same", (1, 1), 2)  # noqa: E731
+    make = lambda: g.Conv2D((2, 2), "same", (1, 1), 2)
     yield "conv2d", make, (IMAGES, GROUPED, BIAS), settings
-    make = lambda: g.Conv2D((1, 2), AROUND, (2, 2))  # noqa: E731
+    make = lambda: g.Conv2D((1, 2), AROUND, (2, 2))
     settings = {"strides": [1, 2], "padding": AROUND, "dilation": 2}
     yield "conv2d", make, (IMAGES, FILTERS, BIAS), settings
     yield "conv1d", g.Conv1D, (SEQUENCES, KERNEL), {}
     settings = {"stride": 2, "padding": (2, 0), "dilation": 2, "groups": 2}
-    make = lambda: g.Conv1D(2, (2, 0), 2, 2)  # noqa: E731
+    make = lambda: g.Conv1D(2, (2, 0), 2, 2)
     yield "conv1d", make, (SEQUENCES, KERNEL[:, :1], BIAS), settings
     yield "conv2d_transpose", g.Conv2DTranspose, (IMAGES, BACKWARDS), {}
-    make = lambda: g.Conv2DTranspose((2, 3), "same", (2, 1))  # noqa: E731
+    make = lambda: g.Conv2DTranspose((2, 3), "same", (2, 1))
     settings = {"strides": (2, 3), "padding": "same", "dilation": (2, 1)}
     yield "conv2d_transpose", make, (IMAGES, BACKWARDS, BACK_BIAS), settings
     for name, gate in {"max_pool2d": g.MaxPool2D, "average_pool2d": g.AveragePool2D}.items():
         yield name, gate, (IMAGES,), {}
-        make = lambda gate=gate: gate((3, 2), (1, 1), "same")  # noqa: E731
+        make = lambda gate=gate: gate((3, 2), (1, 1), "same")
         yield name, make, (IMAGES,), {"pool": (3, 2), "strides": 1, "padding": "same"}
 
     yield "batch_norm", lambda: g.BatchNorm(0.1), (A, ROW, ROW), {"epsilon": 0.1}
     yield "layer_norm", lambda: g.LayerNorm(0.1), (A, ROW, ROW), {"epsilon": 0.1}
-    make = lambda: g.FixedBatchNorm(0.1)  # noqa: E731
+    make = lambda: g.FixedBatchNorm(0.1)
     yield "fixed_batch_norm", make, (A, ROW, ROW, ROW, VARIANCE), {"epsilon": 0.1}
     yield "batch_norm", g.BatchNorm, (A, ROW, ROW), {}
     yield "layer_norm", g.LayerNorm, (A, ROW, ROW), {}

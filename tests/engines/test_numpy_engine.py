@@ -144,9 +144,7 @@ def test_scatter_add(data):
 
 
 def test_the_same_key_gives_the_same_numbers():
-    draw = lambda *key: numpy_engine.uniform(  # noqa: E731
-        numpy_engine.generator(*key), (3, 4), "float64"
-    )
+    draw = lambda *key: numpy_engine.uniform(numpy_engine.generator(*key), (3, 4), "float64")
     assert np.array_equal(draw(1, 2), draw(1, 2))
     for other in ((2, 1), (1,), (1, 3)):
         assert not np.array_equal(draw(1, 2), draw(*other)), other

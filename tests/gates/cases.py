@@ -86,7 +86,7 @@ def _two_inputs():
     yield Case("Divide, 1 by", g.Divide, lambda r: (1.0, apart(r, 3)))
     for gate in (g.Maximum, g.Minimum):
         for name, (a, b) in list(shapes.items())[:-1]:  # of two numbers, one has no gradient
-            move = lambda r, a=a, b=b: (distinct(r, *a), 0.1 + distinct(r, *b))  # noqa: E731
+            move = lambda r, a=a, b=b: (distinct(r, *a), 0.1 + distinct(r, *b))
             yield Case(f"{gate.__name__}, {name}", gate, move)
         yield Case(f"{gate.__name__}, 0 and", gate, lambda r: (0, apart(r, 2, 3)))
     whole = np.array([[True, False, True], [False, False, True]])
@@ -102,13 +102,13 @@ def _one_input():
         yield Case(gate.__name__, gate, of(kind, (2, 3)))
         yield Case(f"{gate.__name__}, number", gate, of(kind, ()))
     for low, high in ((-0.5, 0.5), (-0.5, None), (None, 0.5), (None, None)):
-        clip = lambda low=low, high=high: g.Clip(low, high)  # noqa: E731
+        clip = lambda low=low, high=high: g.Clip(low, high)
         yield Case(f"Clip, {low} to {high}", clip, of(distinct, (2, 4)))
     axes = (None, 0, -1, (0, 2), (-1, 0), (2, 1, 0))
     for gate in (g.Sum, g.Mean, g.Max):
         for axis in axes:
             for keep in (False, True):
-                make = lambda gate=gate, axis=axis, keep=keep: gate(axis, keep)  # noqa: E731
+                make = lambda gate=gate, axis=axis, keep=keep: gate(axis, keep)
                 yield Case(f"{gate.__name__}, {axis} {keep}", make, of(distinct, (2, 3, 4)))
         yield Case(f"{gate.__name__}, vector", gate, of(distinct, (5,)))
 
@@ -169,7 +169,7 @@ def _convolutions():
         ),
     }
     for name, (settings, x, W) in conv.items():
-        make = lambda settings=settings: g.Conv2D(**settings)  # noqa: E731
+        make = lambda settings=settings: g.Conv2D(**settings)
         yield Case(f"Conv2D, {name}", make, normals(x, W, W[-1:]))
     yield Case("Conv2D, no bias", g.Conv2D, normals((1, 3, 3, 1), (2, 2, 1, 2)))
     yield Case("Conv2D, bias None", g.Conv2D, normals((1, 3, 3, 1), (2, 2, 1, 2), None))
@@ -182,7 +182,7 @@ def _convolutions():
         "groups": ({"groups": 2}, (2, 4, 4), (2, 2, 4)),
     }
     for name, (settings, x, W) in conv1d.items():
-        make = lambda settings=settings: g.Conv1D(**settings)  # noqa: E731
+        make = lambda settings=settings: g.Conv1D(**settings)
         yield Case(f"Conv1D, {name}", make, normals(x, W, W[-1:]))
     yield Case("Conv1D, no bias", g.Conv1D, normals((2, 4, 2), (2, 2, 3)))
     transposed = {  # filters (kh, kw, U, C)
@@ -195,7 +195,7 @@ def _convolutions():
         "dilation": ({"dilation": (2, 1)}, (1, 2, 2, 1), (2, 3, 2, 1)),
     }
     for name, (settings, x, W) in transposed.items():
-        make = lambda settings=settings: g.Conv2DTranspose(**settings)  # noqa: E731
+        make = lambda settings=settings: g.Conv2DTranspose(**settings)
         yield Case(f"Conv2DTranspose, {name}", make, normals(x, W, W[2:3]))
     yield Case("Conv2DTranspose, no bias", g.Conv2DTranspose, normals((1, 2, 2, 1), (2, 2, 1, 1)))
     pools = {
@@ -209,7 +209,7 @@ def _convolutions():
     }
     for gate in (g.MaxPool2D, g.AveragePool2D):
         for name, settings in pools.items():
-            make = lambda gate=gate, settings=settings: gate(**settings)  # noqa: E731
+            make = lambda gate=gate, settings=settings: gate(**settings)
             yield Case(f"{gate.__name__}, {name}", make, of(distinct, (1, 5, 4, 2)))
 
 
@@ -234,7 +234,7 @@ def _activations():
         yield Case(f"{name}, number", make, of(apart, ()))
     for gate in (g.Softmax, g.LogSoftmax):
         for axis in (-1, 0, 1):
-            make = lambda gate=gate, axis=axis: gate(axis)  # noqa: E731
+            make = lambda gate=gate, axis=axis: gate(axis)
             yield Case(f"{gate.__name__}, axis {axis}", make, of(apart, (2, 3, 4)))
         yield Case(f"{gate.__name__}, vector", gate, of(apart, (4,)))
 
@@ -261,7 +261,7 @@ def _normalization_and_dropout():
     yield Case("LayerNorm, one example", g.LayerNorm, normals((4,), (4,), (4,)))
     keep = np.array([[1, 0, 1], [0, 1, 1]])
     for name, kept in {"": keep, ", booleans": keep == 1, ", columns": keep[:1] == 1}.items():
-        drop = lambda r, kept=kept: (r.normal(size=(2, 3)), kept)  # noqa: E731
+        drop = lambda r, kept=kept: (r.normal(size=(2, 3)), kept)
         yield Case(f"Dropout{name}", lambda: g.Dropout(0.4), drop)
     yield Case("Dropout, none", lambda: g.Dropout(0.0), lambda r: (r.normal(size=(2, 3)), keep))
 

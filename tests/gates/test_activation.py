@@ -107,5 +107,5 @@ def test_big_gates_are_their_compositions(rng):
     same(nn.softplus, lambda z: nn.log(1 + nn.exp(z)), z)
     same(nn.softmax, lambda z: nn.exp(z) / nn.sum(nn.exp(z), -1, keepdims=True), z)
     same(nn.log_softmax, lambda z: z - nn.log(nn.sum(nn.exp(z), -1, keepdims=True)), z)
-    inner = lambda z: np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)  # noqa: E731
+    inner = lambda z: np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)
     same(lambda z: nn.gelu(z, True), lambda z: 0.5 * z * (1 + nn.tanh(inner(z))), z)

@@ -190,7 +190,7 @@ def test_padding_and_groups_are_their_compositions(rng):
 
 def test_conv1d_is_conv2d_on_images_one_row_high(rng):
     x, W, b = rng.normal(size=(2, 6, 3)), rng.normal(size=(3, 3, 2)), rng.normal(size=2)
-    one_row = lambda x, W, b: nn.conv2d(x[:, None], W[None], b, (1, 2))[:, 0]  # noqa: E731
+    one_row = lambda x, W, b: nn.conv2d(x[:, None], W[None], b, (1, 2))[:, 0]
     same(lambda x, W, b: nn.conv1d(x, W, b, 2), one_row, x, W, b)
 
 

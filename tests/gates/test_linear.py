@@ -54,7 +54,7 @@ def test_big_gates_are_their_compositions(rng):
     same(nn.dense, lambda x, W, b: x @ W + b, x, W, b)
     same(nn.dense, nn.matmul, x, W)
     same(nn.dense, lambda x, W, b: x @ W + b, rng.normal(size=(2, 5, 3)), W, b)
-    products = lambda a, b: nn.sum(a[:, :, None] * b[None], axis=1)  # noqa: E731
+    products = lambda a, b: nn.sum(a[:, :, None] * b[None], axis=1)
     same(nn.matmul, products, x, W)
     i = np.array([1, 0, 1, 2])
     same(lambda W: nn.embedding(i, W), lambda W: W[i], W)

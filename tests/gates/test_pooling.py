@@ -40,7 +40,7 @@ def sees_the_image(pool, padding):
 def test_max_pool_as_pytorch(pool, strides, padding, size):
     padding = padding if sees_the_image(pool, padding) else "same"
     x = distinct(np.random.default_rng(0), 2, *size, 2)
-    largest = lambda x: windows(x, pool, strides, padding, -torch.inf).amax(-1)  # noqa: E731
+    largest = lambda x: windows(x, pool, strides, padding, -torch.inf).amax(-1)
     agree(lambda: g.MaxPool2D(pool, strides, padding), largest, x)
 
 
@@ -59,8 +59,8 @@ def test_average_pool_as_pytorch(pool, strides, padding, size):
 @pytest.mark.parametrize("padding", [0, 1])
 def test_pooling_as_pytorchs_own_pools(padding, rng):
     x, sides = distinct(rng, 2, 6, 7, 3), ((padding, padding), (padding, padding))
-    first = lambda z: z.permute(0, 3, 1, 2)  # noqa: E731
-    last = lambda z: z.permute(0, 2, 3, 1)  # noqa: E731
+    first = lambda z: z.permute(0, 3, 1, 2)
+    last = lambda z: z.permute(0, 2, 3, 1)
     agree(
         lambda: g.MaxPool2D((3, 2), (2, 2), sides),
         lambda x: last(F.max_pool2d(first(x), (3, 2), 2, padding)),
@@ -75,10 +75,10 @@ def test_pooling_as_pytorchs_own_pools(padding, rng):
 
 def test_pooling_is_a_reduction_of_blocks(rng):
     x = distinct(rng, 2, 6, 4, 3)
-    blocks = lambda x: nn.reshape(x, (2, 3, 2, 2, 2, 3))  # noqa: E731
+    blocks = lambda x: nn.reshape(x, (2, 3, 2, 2, 2, 3))
     same(nn.max_pool2d, lambda x: nn.max(blocks(x), (2, 4)), x)
     same(nn.average_pool2d, lambda x: nn.mean(blocks(x), (2, 4)), x)
-    whole = lambda pool: lambda x: pool(x, (6, 4))[:, 0, 0]  # noqa: E731
+    whole = lambda pool: lambda x: pool(x, (6, 4))[:, 0, 0]
     same(whole(nn.max_pool2d), lambda x: nn.max(x, (1, 2)), x)
     same(whole(nn.average_pool2d), lambda x: nn.mean(x, (1, 2)), x)
 

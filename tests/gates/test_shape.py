@@ -99,7 +99,7 @@ def test_pad_as_pytorch(widths, value):
 
 def test_gates_of_shape_undo_each_other(rng):
     x = rng.normal(size=(2, 3, 4))
-    itself = lambda x: nn.linear(x)  # noqa: E731
+    itself = lambda x: nn.linear(x)
     same(lambda x: nn.reshape(nn.reshape(x, (6, 4)), (2, 3, 4)), itself, x)
     same(lambda x: nn.transpose(nn.transpose(x, (2, 0, 1)), (1, 2, 0)), itself, x)
     same(lambda x: nn.pad(x, ((1, 0), (2, 1), (0, 3)))[1:, 2:-1, :-3], itself, x)

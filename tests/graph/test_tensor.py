@@ -321,7 +321,7 @@ def test_the_hidden_layer_of_the_notes(rng):
 
 def test_the_same_expression_on_arrays_and_with_arrays_on_the_left(rng):
     W1, x, b1 = rng.normal(size=(5, 3)), rng.normal(size=3), rng.normal(size=5)
-    formula = lambda W1, x, b1: nn.maximum(0, W1 @ x + b1)  # noqa: E731
+    formula = lambda W1, x, b1: nn.maximum(0, W1 @ x + b1)
     expected = formula(W1, x, b1)
     assert isinstance(expected, np.ndarray)
     for y in (formula(W1, Tensor(x), b1), formula(Tensor(W1), x, b1), formula(W1, x, Tensor(b1))):

@@ -35,7 +35,8 @@ def rewrite(path, change):
     """The file with its JSON and tensors changed by a function of both."""
     with safe_open(path, framework="np") as file:
         about = json.loads(file.metadata()["pellucid"])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        names = file.keys()
+        tensors = {name: file.get_tensor(name) for name in names}
     change(about, tensors)
     save_file(tensors, path, metadata={"pellucid": json.dumps(about)})
 

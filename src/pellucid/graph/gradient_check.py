@@ -20,6 +20,7 @@ reported.
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from pellucid.engines import Array, numpy_engine
@@ -146,13 +147,13 @@ def _check_layer(layer: Any, x: Any, y: Any, tolerance: float, seed: int) -> Gra
     chance = layer.random_states()
     variables = {name: p for name, p in layer.named_weights().items() if p.requires_grad}
     if y is not None:
-        make = lambda: layer.objective(x, y)  # noqa: E731
+        make = partial(layer.objective, x, y)
     else:
         several = isinstance(x, list) and all(hasattr(each, "shape") for each in x)
         named = {f"x[{i}]": each for i, each in enumerate(x)} if several else {"x": x}
         inputs = [_input(layer, each, name) for name, each in named.items()]
         variables |= {str(each.name): each for each in inputs if each.requires_grad}
-        make = lambda: layer(inputs if several else inputs[0], training=True)  # noqa: E731
+        make = partial(layer, inputs if several else inputs[0], training=True)
 
     def held_still() -> Any:
         layer.set_random_states(chance)

@@ -108,7 +108,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         with safe_open(path, framework="np") as file:
             about = json.loads((file.metadata() or {})[KEY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = file.keys()  # not a dictionary: its names are asked for
+            tensors = {name: file.get_tensor(name) for name in names}
         newer = about["format"] > FORMAT
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise ModelFileError(
