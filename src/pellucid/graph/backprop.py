@@ -22,18 +22,18 @@ def backpropagate(
     and no `gradient` is given, or where a gate's derivative has not the shape of its input.
     """
     gradients = {output: _seed(output, gradient)}
-    leaves = {}
     for tensor in reversed(walk(output)):
+        if tensor.gate is None:  # only leaves are left
+            break
         dy = gradients.pop(tensor, None)
         if dy is None:
             continue
-        if tensor.gate is None:
-            leaves[tensor] = dy
-        else:
-            _through(tensor.gate, dy, gradients)
-        if not (leaves_only and tensor.gate):
+        _through(tensor.gate, dy, gradients)
+        if not leaves_only:
             tensor.receive(dy)
-    return leaves
+    for leaf, dy in gradients.items():
+        leaf.receive(dy)
+    return gradients
 
 
 def walk(output: Tensor) -> list[Tensor]:
