@@ -228,8 +228,10 @@ class Reduction(Gate):
 
     def spread(self, dy: Array) -> Array:
         """dy, once for each number that was taken together with others."""
-        kept = tuple(1 if i in self.axes else n for i, n in enumerate(self.shape))
-        return self.xp.zeros(self.shape, dtype=dy.dtype) + dy.reshape(kept)
+        if self.axis is not None and not self.keepdims:
+            taken = self.axes
+            dy = dy.reshape(tuple(1 if i in taken else n for i, n in enumerate(self.shape)))
+        return self.xp.zeros(self.shape, dtype=dy.dtype) + dy
 
 
 class Sum(Reduction):
