@@ -13,6 +13,7 @@ and shared layers are written as plain calls:
 A subclass may instead keep layers as attributes and write its own `call(x)`.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pellucid.errors import SettingError, ShapeError
@@ -105,22 +106,29 @@ class Model(Trainable, Layer):
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The outputs: every step in turn."""
-        values = dict(enumerate(each_of(x)))
-        for layer, takes, makes in self.steps:
-            taken = [values[i] for i in takes] if isinstance(takes, list) else values[takes]
-            values[makes] = layer.run(taken, training)
-        found = [values[self._numbers[symbol]] for symbol in each_of(self.outputs)]
-        return _one_or_list(self.outputs, found)
+        return self._outputs(self._follow(x, lambda layer, taken: layer.run(taken, training)))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the outputs, by the layers' shape rules."""
         if not self.steps:
             return super().compute_output_shape(input_shape)
-        shapes = dict(enumerate(input_shape if isinstance(input_shape, list) else [input_shape]))
+        return self._outputs(self._shapes(input_shape))
+
+    def _follow(self, inputs: Any, step: Callable[[Layer, Any], Any]) -> dict[int, Any]:
+        """Every value by its number: the inputs, and what each step makes of what it takes."""
+        values = dict(enumerate(inputs if isinstance(inputs, list) else [inputs]))
         for layer, takes, makes in self.steps:
-            taken: Any = [shapes[i] for i in takes] if isinstance(takes, list) else shapes[takes]
-            shapes[makes] = layer.compute_output_shape(taken)
-        found = [shapes[self._numbers[symbol]] for symbol in each_of(self.outputs)]
+            taken = [values[i] for i in takes] if isinstance(takes, list) else values[takes]
+            values[makes] = step(layer, taken)
+        return values
+
+    def _shapes(self, input_shape: Any) -> dict[int, Any]:
+        """The shape of every value, by its number."""
+        return self._follow(input_shape, lambda layer, taken: layer.compute_output_shape(taken))
+
+    def _outputs(self, values: dict[int, Any]) -> Any:
+        """The values that the model gives."""
+        found = [values[self._numbers[symbol]] for symbol in each_of(self.outputs)]
         return _one_or_list(self.outputs, found)
 
     def ensure_built(self, input_shape: Any) -> None:
@@ -165,17 +173,8 @@ class Model(Trainable, Layer):
         if not self.steps:
             made = [x.compute_output_shape(x.input_shape) if x.built else None for x in self.layers]
             return list(zip(self.layers, made, strict=True))
-        shapes = dict(
-            enumerate(
-                self.input_shape if isinstance(self.input_shape, list) else [self.input_shape]
-            )
-        )
-        found = []
-        for layer, takes, makes in self.steps:
-            taken: Any = [shapes[i] for i in takes] if isinstance(takes, list) else shapes[takes]
-            shapes[makes] = layer.compute_output_shape(taken)
-            found.append((layer, shapes[makes]))
-        return found
+        shapes = self._shapes(self.input_shape)
+        return [(layer, shapes[makes]) for layer, _, makes in self.steps]
 
     # -- settings -----------------------------------------------------------------------------
 

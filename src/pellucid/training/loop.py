@@ -115,8 +115,7 @@ def evaluate(
     logs = _measure(self, x, y, sample_weight, batch_size)
     if verbose:
         print(line(logs))
-    values = list(logs.values())
-    return logs if return_dict else values[0] if len(values) == 1 else values
+    return _in_form(logs, return_dict)
 
 
 def predict(self: Any, x: Any, batch_size: int | None = None, verbose: str | int = 0) -> Any:
@@ -151,9 +150,7 @@ def train_on_batch(
     put_sums(self, {})
     loss, output = self.train_step(each(self.as_input, x), y, weight)
     take_in(self, loss, output, y)
-    logs = figures(self)
-    values = list(logs.values())
-    return logs if return_dict else values[0] if len(values) == 1 else values
+    return _in_form(figures(self), return_dict)
 
 
 # -- figures --------------------------------------------------------------------------------------
@@ -176,6 +173,12 @@ def figures(self: Any) -> dict[str, float]:
     return {metric.name: metric.result() for metric in measures(self)}
 
 
+def _in_form(logs: dict[str, float], return_dict: bool) -> Any:
+    """Figures as Keras gives them: a dictionary, or a list, or the only number."""
+    values = list(logs.values())
+    return logs if return_dict else values[0] if len(values) == 1 else values
+
+
 def sums(self: Any) -> dict[str, list[float]]:
     """What the figures are made of, as plain numbers: for going on in the middle of an epoch."""
     return {metric.name: [float(metric.total), float(metric.count)] for metric in measures(self)}
@@ -193,11 +196,10 @@ def _measure(
     self: Any, x: Any, y: Any, sample_weight: Any = None, batch_size: int | None = None
 ) -> dict[str, float]:
     """The figures of the model in inference mode on (x, y)."""
-    x, y = each(_array, x), _array(y)
     put_sums(self, {})
     with no_graph(), engine_of(y).at_work():
         for chosen in batches(len(y), batch_size or PREDICT_ROWS):
-            weight = None if sample_weight is None else _array(sample_weight)[chosen]
+            weight = None if sample_weight is None else sample_weight[chosen]
             output = self.run(rows_of(x, chosen, self.as_input), False)
             loss = self.total_loss(y[chosen], output, weight)
             take_in(self, loss, output, y[chosen])
