@@ -25,7 +25,7 @@ def test_help_imports_nothing_heavy():
         "    try: main(words)\n"
         "    except SystemExit: pass"
     )
-    assert not found & {"numpy", "PIL", "matplotlib", "safetensors", "torch", "pooch"}
+    assert not found & {"numpy", "PIL", "matplotlib", "safetensors", "torch", "urllib3"}
     assert {name for name in found if name.startswith("pellucid")} == {
         "pellucid", "pellucid.cli", "pellucid.cli.main", "pellucid.cli.options", "pellucid.errors",
     }  # fmt: skip

@@ -22,7 +22,7 @@ FILES = sorted(HOUSE.rglob("*.py"))
 OUTSIDE = {  # which rooms may use which library from outside; all but NumPy inside functions only
     "numpy": {"engines", "data", "insight", "cli"},
     "PIL": {"data", "insight", "cli"},
-    "pooch": {"data"},
+    "urllib3": {"data"},
     "safetensors": {"storage"},
     "matplotlib": {"insight"},
 }

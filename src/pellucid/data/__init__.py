@@ -2,7 +2,7 @@
 
 Images are uint8 arrays (N, H, W, C), channels last and always with the channel axis; class labels
 are int64 (N,), counted from 0. Reading a file never runs code from it (no pickle). Everything here
-is plain NumPy; Pillow and pooch are imported only when an image is opened or a file downloaded.
+is plain NumPy; Pillow and urllib3 are imported only when an image is opened or a file downloaded.
 """
 
 from pellucid.data.batching import batches

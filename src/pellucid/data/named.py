@@ -13,7 +13,9 @@ a checksum. Their formats are arrays and bytes, never a pickle.
 - cifar10: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
 """
 
+import hashlib
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,10 +56,9 @@ def read_named(name: str) -> DataSet:
 
 
 def cache_folder() -> Path:
-    """The user's cache for downloaded sets."""
-    import pooch
-
-    return Path(pooch.os_cache("pellucid"))
+    """The user's cache for downloaded sets: below XDG_CACHE_HOME, LOCALAPPDATA, or ~/.cache."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or "~/.cache"
+    return Path(base).expanduser() / "pellucid"
 
 
 def read_idx(*files: Path) -> DataSet:
@@ -146,29 +147,52 @@ def _read_local(entry: NamedSet) -> DataSet | None:
 
 def _fetch(name: str, entry: NamedSet, address: str, checksum: str) -> Path:
     """The file from the cache, or from its address into the cache; only with the right checksum."""
-    import pooch
+    from pellucid.storage.atomic import write_bytes
 
     folder, file = cache_folder() / name, address.rsplit("/", 1)[1]
+    path = folder / file
+    if path.is_file() and _has(path.read_bytes(), checksum):
+        return path
     by_hand = (
         f"Put {file} into {folder} by hand, or set PELLUCID_DATA to a folder that has"
         f" {entry.local[0]} with x_train, y_train, x_test and y_test."
     )
     try:
-        return Path(pooch.retrieve(address, checksum, file, folder))
-    except OSError as error:  # what requests raises is an OSError too
+        content = _download(address)
+    except OSError as error:
         raise DataError(
-            f"data set {name!r}",
-            f"to download {address}",
-            f"{type(error).__name__}: {error}",
-            by_hand,
+            f"data set {name!r}", f"to download {address}", str(error), by_hand
         ) from error
-    except ValueError as error:
+    if not _has(content, checksum):
         raise DataError(
             f"data set {name!r}",
             f"a file with the checksum {checksum} from {address}",
             "a file with another one, which is not used",
             f"Try again later. {by_hand}",
-        ) from error
+        )
+    write_bytes(path, content)
+    return path
+
+
+def _download(address: str) -> bytes:
+    """What is at the address. Raises OSError where it cannot be had."""
+    import urllib3
+
+    print(f"downloading {address}", file=sys.stderr)
+    try:
+        answer = urllib3.request("GET", address, retries=urllib3.Retry(2), timeout=30.0)
+    except urllib3.exceptions.HTTPError as error:
+        reason = getattr(error, "reason", None) or error
+        raise OSError(f"{type(reason).__name__}: {reason}") from error
+    if answer.status != 200:
+        raise OSError(f"HTTPError: {answer.status} {answer.reason}")
+    return answer.data
+
+
+def _has(content: bytes, checksum: str) -> bool:
+    """Whether the content has this checksum, written as "algorithm:digits"."""
+    algorithm, digits = checksum.split(":")
+    return hashlib.new(algorithm, content).hexdigest() == digits
 
 
 def _read_idx_file(path: Path) -> Array:
