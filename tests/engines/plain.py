@@ -7,7 +7,7 @@ class PlainEngine(NumpyEngine):
     """NumPy's arrays, with the kernels as `Engine` writes them."""
 
     scatter_add = Engine.scatter_add
-    sum_rows = Engine.sum_rows
+    map, sum_map = Engine.map, Engine.sum_map
     pad = Engine.pad
     conv2d, conv2d_dx, conv2d_dW = Engine.conv2d, Engine.conv2d_dx, Engine.conv2d_dW
     max_pool, max_pool_dx = Engine.max_pool, Engine.max_pool_dx

@@ -95,7 +95,8 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
         "conv2d_dx",
         "conv2d_dW",
         "scatter_add",
-        "sum_rows",
+        "map",
+        "sum_map",
         "max_pool",
         "max_pool_dx",
     }
@@ -122,7 +123,6 @@ def test_max_pool(drawn, blocks, ties):
         dx = numpy_engine.max_pool_dx(dz, winner, size, window)
     expected, first = plain_engine.max_pool(x, window)
     np.testing.assert_array_equal(z, expected)
-    np.testing.assert_array_equal(winner, first)
     np.testing.assert_array_equal(dx, plain_engine.max_pool_dx(dz, first, size, window))
 
 

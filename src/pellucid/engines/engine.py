@@ -11,7 +11,7 @@ dz the gradient of the loss with respect to z, and so for x and W.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -57,11 +57,28 @@ class Engine(ABC):
     def erf(self, x: Array) -> Array:
         """The error function 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
 
-    # -- sums ---------------------------------------------------------------------------------
+    # -- formulas element by element ----------------------------------------------------------
+
+    def map(
+        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+    ) -> Array:
+        """function(*arrays, *along), a formula that works element by element.
+
+        `arrays` (..., C) have one shape, which is also that of the result; `along` are vectors
+        (C,), one number a channel.
+        """
+        return function(*arrays, *along)
+
+    def sum_map(
+        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+    ) -> Array:
+        """The sum of `map` over all axes but the last: (C,)."""
+        values = function(*arrays, *along)
+        return self.xp.sum(values, axis=tuple(range(values.ndim - 1)))
 
     def sum_rows(self, x: Array) -> Array:
-        """The sum of the rows of a matrix: (M, D) -> (D,)."""
-        return self.xp.sum(x, axis=0)
+        """The sum of x (..., C) over all axes but the last: (C,)."""
+        return self.sum_map(lambda x: x, x)
 
     # -- scatter ----------------------------------------------------------------------------
 
@@ -85,8 +102,12 @@ class Engine(ABC):
         padded[window.inside(H, W)] = x
         return padded
 
-    def conv2d(self, x: Array, W: Array, window: Window, groups: int = 1) -> Array:
-        """z[n, p, q, u] = sum over i, j, c of x[n, p sh + i dh, q sw + j dw, c] W[i, j, c, u]."""
+    def conv2d(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """z[n, p, q, u] = b[u] + sum over i, j, c of x[n, p sh + i dh, q sw + j dw, c] W[i, j, c, u]."""
+        if b is not None:
+            return self.conv2d(x, W, window, groups) + b
         if groups > 1:
             return self._by_group(lambda x, W: self.conv2d(x, W, window), groups, x, W)
         xp, (height, width) = self.xp, x.shape[1:3]
@@ -119,8 +140,11 @@ class Engine(ABC):
             dW[tap] = xp.reshape(x[seen], (-1, C)).T @ xp.reshape(dz, (-1, U))
         return dW
 
-    def max_pool(self, x: Array, window: Window) -> tuple[Array, Array]:
-        """The largest value in each window, and the number of the first tap that has it."""
+    def max_pool(self, x: Array, window: Window) -> tuple[Array, Any]:
+        """The largest value in each window, and for `max_pool_dx` where the first of them lies.
+
+        Here that is the number of the first tap that has it; an engine may choose another form.
+        """
         xp, (height, width) = self.xp, x.shape[1:3]
         x = self.pad(x, window, fill=-xp.inf)
         shape = (x.shape[0], *window.output_size(height, width), x.shape[-1])
@@ -131,7 +155,7 @@ class Engine(ABC):
             z = xp.maximum(z, x[seen])
         return z, winner
 
-    def max_pool_dx(self, dz: Array, winner: Array, size: Pair, window: Window) -> Array:
+    def max_pool_dx(self, dz: Array, winner: Any, size: Pair, window: Window) -> Array:
         """dx of images of `size` (H, W): each window's gradient goes to its winner."""
         padded = (dz.shape[0], *window.padded_size(*size), dz.shape[-1])
         dx = self.xp.zeros(padded, dtype=dz.dtype)

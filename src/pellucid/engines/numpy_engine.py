@@ -8,13 +8,15 @@ enough that the columns are still in the cache when the product reads them.
 Letters: M = images in a block times P Q, K = kh kw C / groups, G groups, U filters.
 """
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from pellucid.engines import halving, memory
+from pellucid.engines.elementwise import map_blocks, sum_blocks
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.window import Pair, Window
 from pellucid.engines.workers import at_work, share
@@ -36,9 +38,11 @@ class NumpyEngine(Engine):
         """The array itself."""
         return np.asarray(array)
 
-    def at_work(self) -> AbstractContextManager[None]:
-        """Inside, once a convolution has shared its blocks, no BLAS thread gets in their way."""
-        return at_work()
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Inside, memory stays with the process, and no BLAS thread gets in the way of ours."""
+        with memory.kept(), at_work():
+            yield
 
     def generator(self, *key: int) -> np.random.Generator:
         """NumPy's default generator (PCG64), seeded with all integers of `key` together."""
@@ -54,13 +58,17 @@ class NumpyEngine(Engine):
 
         return erf(x)
 
-    def sum_rows(self, x: Array) -> Array:
-        """The sum of the rows of a matrix, as a product with a row of ones.
+    def map(
+        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+    ) -> Array:
+        """function(*arrays, *along), by blocks."""
+        return map_blocks(function, arrays, along)
 
-        BLAS adds in several partial sums, which is some times faster than NumPy's row by row, and
-        loses fewer digits over many rows.
-        """
-        return np.ones(len(x), x.dtype) @ x
+    def sum_map(
+        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+    ) -> Array:
+        """The sum of `map` over all axes but the last, by blocks."""
+        return sum_blocks(function, arrays, along)
 
     def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:
         """Zeros of `shape` with `values` added at `index`, repeated places adding up."""
@@ -71,8 +79,13 @@ class NumpyEngine(Engine):
             result[index] += values
         return result
 
-    def conv2d(self, x: Array, W: Array, window: Window, groups: int = 1) -> Array:
-        """z[n, p, q, u] = sum over i, j, c of x[n, p sh + i dh, q sw + j dw, c] W[i, j, c, u]."""
+    def conv2d(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """z[n, p, q, u] = b[u] + sum over i, j, c of x[n, p sh + i dh, q sw + j dw, c] W[i, j, c, u].
+
+        The bias is added while a block's outputs are still in the cache.
+        """
         N, H, width, _ = x.shape
         filters = _filters(W, groups)
         z = np.empty((N, *window.output_size(H, width), W.shape[-1]), x.dtype)
@@ -81,6 +94,8 @@ class NumpyEngine(Engine):
             for block in blocks:
                 columns = self._columns(x[block], window, groups)
                 _put_groups(z[block], columns, filters)
+                if b is not None:
+                    z[block] += b
 
         share(work, _blocks(x, window))
         return z
@@ -130,28 +145,37 @@ class NumpyEngine(Engine):
         dW = np.add.reduce(share(work, _blocks(x, window)))
         return dW.transpose(1, 0, 2).reshape(kh, kw, C, U)
 
-    def max_pool(self, x: Array, window: Window) -> tuple[Array, Array]:
-        """The largest value in each window and the first tap that has it, by blocks of images."""
+    def max_pool(self, x: Array, window: Window) -> tuple[Array, Any]:
+        """The largest value in each window, and where it lies, by blocks of images."""
         N, H, width, C = x.shape
-        shape = (N, *window.output_size(H, width), C)
-        z = np.empty(shape, x.dtype)
-        winner = np.empty(shape, np.uint8 if window.size <= 256 else np.int32)
+        P, Q = window.output_size(H, width)
+        z = np.empty((N, P, Q, C), x.dtype)
+        if window == halving.WINDOW:
+            winner = np.empty((N, 2 * P, Q, C), np.bool_), np.empty(z.shape, np.bool_)
+        else:
+            winner = np.empty(z.shape, np.uint8 if window.size <= 256 else np.int32)
 
         def work(blocks: Sequence[slice]) -> None:
             for block in blocks:
-                z[block], winner[block] = Engine.max_pool(self, x[block], window)
+                if isinstance(winner, tuple):
+                    halving.halve(x[block], z[block], *(w[block] for w in winner))
+                else:
+                    z[block], winner[block] = Engine.max_pool(self, x[block], window)
 
         share(work, _cut(N, x[:1].nbytes))
         return z, winner
 
-    def max_pool_dx(self, dz: Array, winner: Array, size: Pair, window: Window) -> Array:
+    def max_pool_dx(self, dz: Array, winner: Any, size: Pair, window: Window) -> Array:
         """dx of images of `size` (H, W), by blocks of images."""
         N, C = len(dz), dz.shape[-1]
         dx = np.empty((N, *size, C), dz.dtype)
 
         def work(blocks: Sequence[slice]) -> None:
             for block in blocks:
-                dx[block] = Engine.max_pool_dx(self, dz[block], winner[block], size, window)
+                if isinstance(winner, tuple):
+                    halving.halve_dx(dz[block], *(w[block] for w in winner), dx[block])
+                else:
+                    dx[block] = Engine.max_pool_dx(self, dz[block], winner[block], size, window)
 
         share(work, _cut(N, dx[:1].nbytes))
         return dx

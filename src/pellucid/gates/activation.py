@@ -45,11 +45,11 @@ class ReLU(Gate):
     """a = max(0, z),   dz = da where z > 0, else 0."""
 
     def forward(self, z):
-        self.a = self.xp.maximum(z, 0)
+        self.a = self.engine.map(lambda z: self.xp.maximum(z, 0), z)
         return self.a
 
     def dz(self, da):
-        return da * (self.a > 0)
+        return self.engine.map(lambda da, a: da * (a > 0), da, self.a)
 
 
 class LeakyReLU(Gate):

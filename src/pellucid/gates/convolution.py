@@ -12,7 +12,6 @@ from typing import Any
 from pellucid.engines import Window, same_padding
 from pellucid.errors import ShapeError
 from pellucid.gates.gate import Gate
-from pellucid.gates.linear import as_rows
 
 Pair = tuple[int, int]
 Padding = str | tuple[Pair, Pair]  # "valid", "same", or ((top, bottom), (left, right))
@@ -66,10 +65,7 @@ class Conv2D(Gate):
     def forward(self, x, W, b=None):
         self.x, self.W, self.size = x, W, x.shape[1:3]
         self.window = window_over(self.size, W.shape[:2], self.strides, self.padding, self.dilation)
-        z = self.engine.conv2d(x, W, self.window, self.groups)
-        if b is not None:
-            z += b
-        return z
+        return self.engine.conv2d(x, W, self.window, self.groups, b)
 
     def dx(self, dz):
         return self.engine.conv2d_dx(dz, self.W, self.size, self.window, self.groups)
@@ -78,7 +74,7 @@ class Conv2D(Gate):
         return self.engine.conv2d_dW(self.x, dz, self.window, self.groups)
 
     def db(self, dz):
-        return self.engine.sum_rows(as_rows(dz))
+        return self.engine.sum_rows(dz)
 
 
 class Conv2DTranspose(Gate):
@@ -122,7 +118,7 @@ class Conv2DTranspose(Gate):
         return self.engine.conv2d_dW(dz, self.x, self.window)
 
     def db(self, dz):
-        return self.engine.sum_rows(as_rows(dz))
+        return self.engine.sum_rows(dz)
 
 
 class Conv1D(Conv2D):

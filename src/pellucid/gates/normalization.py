@@ -22,35 +22,36 @@ class BatchNorm(Gate):
         self.epsilon = epsilon
 
     def forward(self, x, gamma, beta):
-        mu = self.mean(x)
-        x_hat = x - mu
-        rest = self.mean(x_hat)  # what rounding left out of the mean of so many numbers
-        x_hat -= rest
-        self.mu, self.var = mu + rest, self.mean(x_hat * x_hat)
+        self.x, self.gamma = x, gamma
+        first = as_rows(x)[0]  # the mean of x - first loses no digits where the mean is large
+        self.mu = first + self.mean(lambda x, first: x - first, x, along=(first,))
+        self.var = self.mean(lambda x, mu: (x - mu) ** 2, x, along=(self.mu,))
         self.std = self.xp.sqrt(self.var + self.epsilon)
-        x_hat /= self.std
-        self.x_hat, self.gamma = x_hat, gamma
-        return x_hat * gamma + beta
+        scale = gamma / self.std
+        return scaled(x, scale, beta - self.mu * scale, self.engine)
 
     @shared
     def dgamma(self, dz):
-        return self.sum(dz * self.x_hat)
+        dx_hat = self.engine.sum_map(lambda dz, x, mu: dz * (x - mu), dz, self.x, along=(self.mu,))
+        return dx_hat / self.std
 
     @shared
     def dbeta(self, dz):
-        return self.sum(dz)
+        return self.engine.sum_rows(dz)
 
     def dx(self, dz):
-        M = dz.size // dz.shape[-1]
-        return self.gamma / self.std * (dz - (self.dbeta(dz) + self.x_hat * self.dgamma(dz)) / M)
+        M, scale = dz.size // dz.shape[-1], self.gamma / self.std
+        slope = scale * self.dgamma(dz) / M / self.std
+        shift = scale * self.dbeta(dz) / M - self.mu * slope
+        return self.engine.map(
+            lambda dz, x, scale, slope, shift: dz * scale - x * slope - shift,
+            *(dz, self.x),
+            along=(scale, slope, shift),
+        )
 
-    def sum(self, x):
-        """The sum over all axes but the channels."""
-        return self.engine.sum_rows(as_rows(x))
-
-    def mean(self, x):
-        """The mean over all axes but the channels."""
-        return self.sum(x) / (x.size // x.shape[-1])
+    def mean(self, formula, x, along=()):
+        """The mean of a formula of x over all axes but the channels."""
+        return self.engine.sum_map(formula, x, along=along) / (x.size // x.shape[-1])
 
 
 class FixedBatchNorm(Gate):
@@ -68,16 +69,19 @@ class FixedBatchNorm(Gate):
         self.x, self.gamma, self.mu = x, gamma, mu
         self.std = self.xp.sqrt(var + self.epsilon)
         scale = gamma / self.std
-        return x * scale + (beta - mu * scale)
+        return scaled(x, scale, beta - mu * scale, self.engine)
 
     def dx(self, dz):
-        return dz * (self.gamma / self.std)
+        return self.engine.map(lambda dz, scale: dz * scale, dz, along=(self.gamma / self.std,))
 
     def dgamma(self, dz):
-        return self.engine.sum_rows(as_rows(dz * ((self.x - self.mu) / self.std)))
+        return (
+            self.engine.sum_map(lambda dz, x, mu: dz * (x - mu), dz, self.x, along=(self.mu,))
+            / self.std
+        )
 
     def dbeta(self, dz):
-        return self.engine.sum_rows(as_rows(dz))
+        return self.engine.sum_rows(dz)
 
 
 class LayerNorm(Gate):
@@ -115,3 +119,8 @@ class LayerNorm(Gate):
     def mean(self, x):
         """The mean over the normalised axes, each kept with length 1."""
         return x.mean(axis=self.axes, keepdims=True)
+
+
+def scaled(x, scale, shift, engine):
+    """x scale + shift, channel by channel."""
+    return engine.map(lambda x, scale, shift: x * scale + shift, x, along=(scale, shift))

@@ -1,0 +1,79 @@
+"""Formulas that work element by element, on large arrays: taken by blocks, in all threads.
+
+A formula such as (x - mu) * scale + beta goes over its arrays once for each of its operations. On a
+whole batch that is once through the memory each time; on a block that fits into the cache only the
+first reading and the last writing are. NumPy starts its innermost loop anew for every row where
+numbers of a row (mu: one a channel) are spread over many rows, so narrow rows are first put side by
+side into wide ones.
+
+Letters: arrays (..., C) of one shape; vectors (C,), one number a channel.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines.workers import share
+
+Array = Any
+SMALL = 1 << 18  # bytes of an array that is not worth a second thread
+BLOCK = 1 << 19  # bytes of each array at a time
+WIDE = 4096  # numbers in a row
+
+
+def map_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Array]) -> Array:
+    """function(*arrays, *vectors) in the arrays' shape."""
+    first = arrays[0]
+    if first.nbytes < SMALL or not all(a.flags.c_contiguous for a in arrays):
+        return function(*arrays, *vectors)
+    rows, vectors = _wide(arrays, vectors)
+    blocks = _blocks(rows[0])
+    start = function(*(r[blocks[0]] for r in rows), *vectors)
+    result = np.empty(rows[0].shape, start.dtype)
+    result[blocks[0]] = start
+
+    def work(blocks: Sequence[slice]) -> None:
+        for block in blocks:
+            result[block] = function(*(r[block] for r in rows), *vectors)
+
+    share(work, blocks[1:])
+    return result.reshape(first.shape)
+
+
+def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Array]) -> Array:
+    """The sum of function(*arrays, *vectors) over all axes but the last: (C,).
+
+    Within a block BLAS adds, as a product with a row of ones; the sums of the blocks are added in
+    float64.
+    """
+    C = arrays[0].shape[-1]
+    if arrays[0].nbytes < SMALL or not all(a.flags.c_contiguous for a in arrays):
+        values = function(*arrays, *vectors).reshape(-1, C)
+        return np.ones(len(values), values.dtype) @ values
+    rows, vectors = _wide(arrays, vectors)
+
+    def work(blocks: Sequence[slice]) -> list[Array]:
+        return [_total(function(*(r[block] for r in rows), *vectors)) for block in blocks]
+
+    sums = np.array([each for some in share(work, _blocks(rows[0])) for each in some])
+    return sums.sum(axis=0, dtype=np.float64).reshape(-1, C).sum(axis=0).astype(sums.dtype)
+
+
+def _total(values: Array) -> Array:
+    """The sum of the rows."""
+    return np.ones(len(values), values.dtype) @ values
+
+
+def _wide(arrays: Sequence[Array], vectors: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+    """Several rows side by side as one, and the vectors repeated to go with them."""
+    C = arrays[0].shape[-1]
+    n = arrays[0].size // C
+    together = max(k for k in range(1, max(WIDE // C, 1) + 1) if n % k == 0)
+    return [a.reshape(-1, together * C) for a in arrays], [np.tile(v, together) for v in vectors]
+
+
+def _blocks(rows: Array) -> list[slice]:
+    """The rows in blocks of about BLOCK bytes."""
+    step = max(1, BLOCK // rows[0].nbytes)
+    return [slice(start, start + step) for start in range(0, len(rows), step)]
