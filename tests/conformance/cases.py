@@ -48,8 +48,8 @@ class Case(NamedTuple):
 
 
 def as_tensor(value):
-    """An array of floating-point numbers as a tensor, anything else as it is."""
-    return Tensor(value) if value is not None and value.dtype.kind == "f" else value
+    """A copy of an array of floating-point numbers as a tensor, anything else as it is."""
+    return Tensor(value.copy()) if value is not None and value.dtype.kind == "f" else value
 
 
 def read(case):
