@@ -1,4 +1,4 @@
-"""ONNX's operations by Pellucid's gates and optimisers: the table, and those that are no images'.
+"""ONNX's operations by Pellucid's gates and optimisers: the table, and all but those on images.
 
 A function takes ONNX's inputs in their order and its attributes by their names, with ONNX's
 defaults, and gives the outputs. Arrays of floating-point numbers come as tensors, so that operators
@@ -143,7 +143,7 @@ def adagrad(rate, t, *inputs, decay_factor=0.0, epsilon=0.0, norm_coefficient=0.
 
 
 def momentum(rate, t, *inputs, alpha, beta, mode, norm_coefficient):
-    """Pellucid's velocity is -rate times ONNX's. beta is that of later updates than the first."""
+    """Pellucid's velocity is -rate times ONNX's. ONNX's beta is for updates after the first."""
     assert t == 0
     optimizer, n = optimizers.SGD(rate.item(), alpha, mode == "nesterov"), len(inputs) // 3
     inputs = [*inputs[: 2 * n], *(v * -rate for v in inputs[2 * n :])]
@@ -163,7 +163,9 @@ def updated(optimizer, t, inputs, norm_coefficient):
     return values[:n] + values[2 * n :]
 
 
-OPERATIONS = {
+# -- the table ------------------------------------------------------------------------------------
+
+OPERATIONS = {  # ONNX's name: the function
     "Abs": nn.abs,
     "Adagrad": adagrad,
     "Adam": adam,
