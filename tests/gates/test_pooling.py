@@ -106,6 +106,14 @@ def test_padding_is_never_the_largest_and_takes_no_part_in_a_mean():
         assert pool(x, 2, 1, sides).tolist() == np.full((1, 3, 3, 1), -3.0).tolist()
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64"])
+def test_the_largest_of_whole_numbers_is_one_of_them(dtype):
+    x = np.arange(4).reshape(1, 2, 2, 1).astype(dtype) - (7 if dtype[0] == "i" else 0)
+    z = nn.max_pool2d(x, 2, 1, ((1, 1), (1, 1)))
+    assert z.dtype == x.dtype
+    assert (z[0, ..., 0] - x[0, 0, 0]).tolist() == [[0, 1, 1], [2, 3, 3], [2, 3, 3]]
+
+
 def test_a_window_may_have_more_places_than_a_short_integer_counts():
     x = np.zeros((1, 200, 200, 1))
     x[0, 190, 7] = 1.0

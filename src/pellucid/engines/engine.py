@@ -146,9 +146,10 @@ class Engine(ABC):
         Here that is the number of the first tap that has it; an engine may choose another form.
         """
         xp, (height, width) = self.xp, x.shape[1:3]
-        x = self.pad(x, window, fill=-xp.inf)
+        least = -xp.inf if xp.isdtype(x.dtype, "real floating") else xp.iinfo(x.dtype).min
+        x = self.pad(x, window, fill=least)
         shape = (x.shape[0], *window.output_size(height, width), x.shape[-1])
-        z = xp.full(shape, -xp.inf, dtype=x.dtype)
+        z = xp.full(shape, least, dtype=x.dtype)
         winner = xp.zeros(shape, dtype=xp.uint8 if window.size <= 256 else xp.int32)
         for number, (_, seen) in enumerate(window.taps(height, width)):
             winner = xp.where(x[seen] > z, xp.asarray(number, dtype=winner.dtype), winner)
