@@ -13,17 +13,34 @@ from pellucid.registry import custom
 from .saying import says
 
 NAMES = [
+    "celu",
     "elu",
     "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
     "leaky_relu",
     "linear",
+    "log_sigmoid",
     "log_softmax",
+    "mish",
     "relu",
+    "relu6",
+    "selu",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "tanh",
+    "tanh_shrink",
 ]
 
 
@@ -35,6 +52,8 @@ def test_an_activation_is_the_function_of_nn(name):
 def test_other_ways_to_name_an_activation():
     assert activations.get(None) is nn.linear
     assert activations.get("swish") is nn.silu
+    assert activations.get("hard_swish") is nn.hard_silu
+    assert activations.get("exponential") is activations.exponential is nn.exp
     assert activations.get("LeakyReLU") is nn.leaky_relu
     assert activations.get(np.tanh) is np.tanh
     assert isinstance(activations.get(LeakyReLU), LeakyReLU)

@@ -5,6 +5,8 @@ gamma scale, beta shift, z = gamma x_hat + beta. The variance is the mean of (x 
 E[x^2] - E[x]^2, which loses all of its digits where the mean is large.
 """
 
+import math
+
 from pellucid.engines import Array
 from pellucid.gates.arithmetic import Axis
 from pellucid.gates.gate import Gate, shared
@@ -169,9 +171,8 @@ class GroupNorm(Gate):
 
     def grouped(self, x):
         """x as (N, places, groups, channels of a group)."""
-        N, C = x.shape[0], x.shape[-1]
-        places = x.size // max(N * C, 1)
-        return x.reshape(N, places, self.groups, C // self.groups)
+        N, *places, C = x.shape
+        return x.reshape(N, math.prod(places), self.groups, C // self.groups)
 
     def mean(self, x):
         """The mean over places and the channels of a group, each kept with length 1."""
