@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from pellucid import activations, nn
+from pellucid import Input, Sequential, activations, nn
 from pellucid.errors import SettingError
 from pellucid.layers import Dense, LeakyReLU
 from pellucid.registry import custom
@@ -83,3 +83,11 @@ def test_a_layer_as_an_activation_keeps_its_settings(rng):
     second(x)
     second.set_weights(first.get_weights())
     assert np.array_equal(first(x), second(x))
+
+
+def test_glu_alone_changes_the_shape():
+    assert activations.shape_after(nn.glu, (None, 5, 6)) == (None, 5, 3)
+    assert activations.shape_after(nn.glu, (None, None)) == (None, None)
+    assert activations.shape_after(nn.relu, (None, 5, 6)) == (None, 5, 6)
+    model = Sequential([Input((4,)), Dense(6, "glu"), Dense(2)])
+    assert model.layers[1].kernel.shape == (3, 2)

@@ -57,3 +57,10 @@ def get(identifier: Any) -> Any:
 
         return layers.get(identifier)
     return linear if identifier is None else registry.get(identifier)
+
+
+def shape_after(activation: Any, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    """The shape that an activation gives for this one: the same, but for glu, which halves."""
+    if activation is not glu or shape[-1] is None:
+        return shape
+    return (*shape[:-1], shape[-1] // 2)

@@ -67,6 +67,7 @@ CASES = [
         (4,),
         (3,),
     ),
+    Case(layers.Dense, {"units": 6, "activation": "glu"}, (4,), (3,)),
     Case(layers.Flatten, {}, (3, 2, 4), (24,)),
     Case(layers.Flatten, {}, (), (1,)),
     Case(layers.Reshape, {"target_shape": (2, 6)}, (3, 4), (2, 6)),
@@ -89,6 +90,7 @@ CASES = [
     ),
     Case(layers.Activation, {"activation": "sigmoid"}, (4,), (4,)),
     Case(layers.Activation, {"activation": nn.gelu}, (2, 4), (2, 4)),
+    Case(layers.Activation, {"activation": "glu"}, (2, 6), (2, 3)),
     Case(layers.ReLU, {}, (4,), (4,)),
     Case(layers.ReLU, {"max_value": 1.5, "negative_slope": 0.1, "threshold": 0.5}, (4, 3), (4, 3)),
     Case(layers.LeakyReLU, {"negative_slope": 0.1}, (4,), (4,)),
@@ -127,6 +129,7 @@ CASES = [
         IMAGE,
         (7, 6, 4),
     ),
+    Case(layers.Conv2D, {"filters": 6, "kernel_size": 3, "activation": "glu"}, IMAGE, (5, 4, 3)),
     Case(layers.MaxPooling2D, {}, IMAGE, (3, 3, 4)),
     Case(
         layers.MaxPooling2D,

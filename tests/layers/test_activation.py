@@ -137,9 +137,8 @@ def test_prelu_takes_other_lengths_where_alpha_is_shared(rng):
     assert layer(rng.normal(size=(1, 7, 2, 3))).shape == (1, 7, 2, 3)
     assert layer(Input((None, None, 3))).shape == (None, None, None, 3)
     text = (
-        "layer p_re_lu: expected inputs of shape (None, 5, 3), as its alpha has; "
-        "got shape (None, 4, 3). "
-        "Share alpha along axes of any length: shared_axes=[1, 2] for images."
+        "layer p_re_lu: expected inputs of shape (None, 5, 3); got shape (None, 4, 3). "
+        "Reshape the data to it, or make a new layer for this shape."
     )
     layer = PReLU()
     layer(rng.normal(size=(1, 5, 3)))
@@ -151,7 +150,7 @@ def test_prelu_needs_the_lengths_that_share_no_alpha():
     text = (
         "layer p_re_lu: expected inputs of known lengths where no alpha is shared; "
         "got shape (None, None, 3). "
-        "Share alpha along axes of any length: shared_axes=[1, 2] for images."
+        "Share alpha along the others: shared_axes=[1, 2] for images."
     )
     with says(ShapeError, text):
         PReLU()(Input((None, 3)))

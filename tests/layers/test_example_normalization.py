@@ -12,6 +12,7 @@ from pellucid.layers import (
     RMSNormalization,
     UnitNormalization,
 )
+from pellucid.registry import snake_case
 
 from ..saying import says
 from .comparing import agree
@@ -94,6 +95,19 @@ def test_rms_normalization_refuses_axes_that_are_not_the_last():
     )
     with says(SettingError, text):
         RMSNormalization(axis=1)(Input((4, 5)))
+
+
+@pytest.mark.parametrize("kind", [RMSNormalization, LayerNormalization])
+def test_lengths_other_than_those_of_the_weights_are_refused(kind, rng):
+    layer, name = kind(axis=(2, 3)), snake_case(kind.__name__)
+    layer(rng.normal(size=(2, 6, 4, 5)))
+    assert layer(rng.normal(size=(2, 3, 4, 5))).shape == (2, 3, 4, 5)
+    text = (
+        f"layer {name}: expected inputs of shape (None, None, 4, 5); got shape (None, 6, 3, 5). "
+        "Reshape the data to it, or make a new layer for this shape."
+    )
+    with says(ShapeError, text):
+        layer(rng.normal(size=(2, 6, 3, 5)))
 
 
 @pytest.mark.parametrize("axis", [-1, 1, (1, 2), [-2]])

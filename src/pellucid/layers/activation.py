@@ -6,7 +6,7 @@ from typing import Any
 from pellucid import activations, nn
 from pellucid.errors import SettingError, ShapeError
 from pellucid.layers.layer import Layer, registry
-from pellucid.layers.symbol import Shape, fits
+from pellucid.layers.symbol import Shape
 
 
 class Elementwise(Layer):
@@ -28,6 +28,10 @@ class Activation(Elementwise):
     def call(self, x: Any) -> Any:
         """g(x)."""
         return self.activation(x)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The input's, or what glu leaves of it."""
+        return activations.shape_after(self.activation, input_shape)
 
 
 @registry.register
@@ -113,22 +117,19 @@ class PReLU(Elementwise):
             )
         shape: Any = tuple(1 if axis in axes else input_shape[axis] for axis in known)
         if None in shape:
-            raise self.misfit("inputs of known lengths where no alpha is shared", input_shape)
+            raise ShapeError(
+                f"layer {self.label}",
+                "inputs of known lengths where no alpha is shared",
+                f"shape {input_shape}",
+                "Share alpha along the others: shared_axes=[1, 2] for images.",
+            )
         self.alpha = self.add_weight(
             shape, self.alpha_initializer, name="alpha", regularizer=self.alpha_regularizer
         )
 
-    def ensure_built(self, input_shape: Shape) -> None:
-        """Build on first use; afterwards check that alpha fits an input of this shape."""
-        super().ensure_built(input_shape)
-        wanted = (None, *(None if n == 1 else n for n in self.alpha.shape))
-        if not fits(wanted, input_shape):
-            raise self.misfit(f"inputs of shape {wanted}, as its alpha has", input_shape)
-
-    def misfit(self, expected: str, input_shape: Shape) -> ShapeError:
-        """The error that says that alpha and the inputs do not go together."""
-        mend = "Share alpha along axes of any length: shared_axes=[1, 2] for images."
-        return ShapeError(f"layer {self.label}", expected, f"shape {input_shape}", mend)
+    def takes(self) -> Shape:
+        """Inputs that have the lengths of alpha."""
+        return (None, *(None if n == 1 else n for n in self.alpha.shape))
 
     def call(self, x: Any) -> Any:
         """x, or alpha x where negative."""

@@ -58,7 +58,7 @@ class Dense(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, ..., U)."""
-        return (*input_shape[:-1], self.units)
+        return activations.shape_after(self.activation, (*input_shape[:-1], self.units))
 
 
 @registry.register

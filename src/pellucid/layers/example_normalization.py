@@ -81,6 +81,10 @@ class RMSNormalization(Elementwise):
         """The normalised x."""
         return nn.rms_norm(x, self.scale, self.epsilon)
 
+    def takes(self) -> Shape:
+        """Inputs whose last lengths are those of the scale."""
+        return (*(None for _ in self.input_shape[self.scale.ndim :]), *self.scale.shape)
+
 
 @registry.register
 class UnitNormalization(Elementwise):

@@ -112,6 +112,10 @@ class LayerNormalization(Elementwise):
         """The normalised x."""
         return nn.layer_norm(x, self.gamma, self.beta, self.epsilon)
 
+    def takes(self) -> Shape:
+        """Inputs whose last lengths are those of gamma."""
+        return (*(None for _ in self.input_shape[self.gamma.ndim :]), *self.gamma.shape)
+
 
 def gamma_and_beta(layer: Any, shape: Shape) -> tuple[Parameter, Parameter]:
     """The learned scale and shift that follow a normalisation."""
