@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from pellucid import activations, nn
+from pellucid import Input, Sequential, activations, nn
 from pellucid.errors import SettingError
 from pellucid.layers import Dense, LeakyReLU
 from pellucid.registry import custom
@@ -13,17 +13,34 @@ from pellucid.registry import custom
 from .saying import says
 
 NAMES = [
+    "celu",
     "elu",
     "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
     "leaky_relu",
     "linear",
+    "log_sigmoid",
     "log_softmax",
+    "mish",
     "relu",
+    "relu6",
+    "selu",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "tanh",
+    "tanh_shrink",
 ]
 
 
@@ -35,6 +52,8 @@ def test_an_activation_is_the_function_of_nn(name):
 def test_other_ways_to_name_an_activation():
     assert activations.get(None) is nn.linear
     assert activations.get("swish") is nn.silu
+    assert activations.get("hard_swish") is nn.hard_silu
+    assert activations.get("exponential") is activations.exponential is nn.exp
     assert activations.get("LeakyReLU") is nn.leaky_relu
     assert activations.get(np.tanh) is np.tanh
     assert isinstance(activations.get(LeakyReLU), LeakyReLU)
@@ -64,3 +83,11 @@ def test_a_layer_as_an_activation_keeps_its_settings(rng):
     second(x)
     second.set_weights(first.get_weights())
     assert np.array_equal(first(x), second(x))
+
+
+def test_glu_alone_changes_the_shape():
+    assert activations.shape_after(nn.glu, (None, 5, 6)) == (None, 5, 3)
+    assert activations.shape_after(nn.glu, (None, None)) == (None, None)
+    assert activations.shape_after(nn.relu, (None, 5, 6)) == (None, 5, 6)
+    model = Sequential([Input((4,)), Dense(6, "glu"), Dense(2)])
+    assert model.layers[1].kernel.shape == (3, 2)

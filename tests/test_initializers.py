@@ -192,6 +192,8 @@ def test_settings_go_through_json(initializer):
 def test_initializers_by_name_and_by_function():
     assert type(initializers.get("glorot_uniform")) is GlorotUniform
     assert type(initializers.get("he_normal")) is HeNormal
+    assert type(initializers.get("uniform")) is RandomUniform
+    assert type(initializers.get("normal")) is RandomNormal
     assert type(initializers.get(Zeros)) is Zeros
     layer = Dense(2, kernel_initializer=lambda shape, dtype: np.full(shape, 3, dtype))
     layer(np.zeros((1, 4)))

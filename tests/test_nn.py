@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import pytest
 
-from pellucid import Tensor, apply, nn, no_graph, set_random_seed
+from pellucid import Tensor, apply, gradient_check, nn, no_graph, set_random_seed
 from pellucid import gates as g
 
 R = np.random.default_rng(0)
@@ -42,9 +42,23 @@ def cases():
         "elu": g.ELU,
         "gelu": g.GELU,
         "silu": g.SiLU,
+        "mish": g.Mish,
+        "glu": g.GLU,
         "softplus": g.Softplus,
+        "squareplus": g.Squareplus,
+        "softsign": g.Softsign,
+        "log_sigmoid": g.LogSigmoid,
+        "selu": g.SELU,
+        "celu": g.CELU,
+        "hard_sigmoid": g.HardSigmoid,
+        "hard_silu": g.HardSiLU,
+        "hard_shrink": g.HardShrink,
+        "sparse_plus": g.SparsePlus,
+        "sparse_sigmoid": lambda: g.HardSigmoid(1 / 2),
+        "hard_tanh": lambda: g.Clip(-1.0, 1.0),
         "softmax": g.Softmax,
         "log_softmax": g.LogSoftmax,
+        "sparsemax": g.Sparsemax,
     }
     reductions = {"sum": g.Sum, "mean": g.Mean, "max": g.Max}
     for name, gate in two.items():
@@ -58,6 +72,14 @@ def cases():
     yield "leaky_relu", lambda: g.LeakyReLU(0.01), (A,), {"negative_slope": 0.01}
     yield "elu", lambda: g.ELU(0.5), (A,), {"alpha": 0.5}
     yield "gelu", g.TanhGELU, (A,), {"approximate": True}
+    yield "glu", lambda: g.GLU(1), (SEQUENCES,), {"axis": 1}
+    yield "squareplus", lambda: g.Squareplus(0.5), (A,), {"b": 0.5}
+    yield "celu", lambda: g.CELU(0.5), (A,), {"alpha": 0.5}
+    yield "hard_shrink", lambda: g.HardShrink(1.0), (A,), {"threshold": 1.0}
+    make = lambda: g.Threshold(0.5, 2.0)
+    yield "threshold", make, (A,), {"threshold": 0.5, "default_value": 2.0}
+    yield "prelu", g.PReLU, (A, ROW), {}
+    yield "sparsemax", lambda: g.Sparsemax(0), (A,), {"axis": 0}
     yield "softmax", lambda: g.Softmax(0), (A,), {"axis": 0}
     yield "log_softmax", lambda: g.LogSoftmax(0), (A,), {"axis": 0}
     for name, gate in reductions.items():
@@ -66,6 +88,7 @@ def cases():
         yield name, make, (A,), {"axis": 0, "keepdims": True}
 
     yield "reshape", lambda: g.Reshape((2, -1)), (A,), {"shape": [2, -1]}
+    yield "broadcast_to", lambda: g.BroadcastTo((2, 3, 4)), (A,), {"shape": [2, 3, 4]}
     yield "transpose", g.Transpose, (A,), {}
     yield "transpose", lambda: g.Transpose((2, 0, 1)), (SEQUENCES,), {"axes": [2, 0, 1]}
     yield "pad", lambda: g.Pad(AROUND, 2.0), (A,), {"widths": [[1, 0], [0, 1]], "value": 2.0}
@@ -98,6 +121,13 @@ def cases():
     yield "layer_norm", lambda: g.LayerNorm(0.1), (A, ROW, ROW), {"epsilon": 0.1}
     make = lambda: g.FixedBatchNorm(0.1)
     yield "fixed_batch_norm", make, (A, ROW, ROW, ROW, VARIANCE), {"epsilon": 0.1}
+    make = lambda: g.GroupNorm(2, 0.1)
+    yield "group_norm", make, (A, ROW, ROW), {"groups": 2, "epsilon": 0.1}
+    yield "group_norm", lambda: g.GroupNorm(4), (A, ROW, ROW), {"groups": 4}
+    yield "rms_norm", lambda: g.RMSNorm(0.1), (A, ROW), {"epsilon": 0.1}
+    yield "rms_norm", g.RMSNorm, (A, ROW), {}
+    yield "unit_norm", lambda: g.UnitNorm((0, 1), 0.1), (A,), {"axis": (0, 1), "epsilon": 0.1}
+    yield "unit_norm", g.UnitNorm, (A,), {}
     yield "batch_norm", g.BatchNorm, (A, ROW, ROW), {}
     yield "layer_norm", g.LayerNorm, (A, ROW, ROW), {}
     yield "fixed_batch_norm", g.FixedBatchNorm, (A, ROW, ROW, ROW, VARIANCE), {}
@@ -116,7 +146,8 @@ def cases():
 
 
 CASES = list(cases())
-ELSEWHERE = {"concatenate", "dropout"}  # they take their inputs in another way: tested below
+# They take their inputs in another way, or are made of several gates: tested below.
+ELSEWHERE = {"concatenate", "dropout", "alpha_dropout", "relu6", "soft_shrink", "tanh_shrink"}
 every_case = pytest.mark.parametrize(
     ("name", "make_gate", "inputs", "settings"),
     CASES,
@@ -215,6 +246,40 @@ def test_dropout_with_a_mask():
     found = nn.dropout(Tensor(A), 0.4, keep=KEEP)
     assert isinstance(found.gate, g.Dropout)
     np.testing.assert_allclose(found.value, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("function", "composition"),
+    [
+        (nn.relu6, lambda z: np.clip(z, 0, 6)),
+        (nn.soft_shrink, lambda z: np.sign(z) * np.maximum(np.abs(z) - 0.5, 0)),
+        (lambda z: nn.soft_shrink(z, 1.0), lambda z: np.sign(z) * np.maximum(np.abs(z) - 1, 0)),
+        (nn.tanh_shrink, lambda z: z - np.tanh(z)),
+    ],
+)
+def test_activations_made_of_several_gates(function, composition):
+    z = 4 * A
+    np.testing.assert_allclose(function(z), composition(z), rtol=1e-14, atol=1e-14)
+    assert isinstance(function(Tensor(z)), Tensor)
+    assert function(z.tolist()).dtype == "float32"
+    assert function(z.astype("float32")).dtype == "float32"
+    assert gradient_check(lambda z: nn.sum(function(z) * z), z)
+
+
+def test_alpha_dropout_with_a_mask():
+    low = -1.0507009873554805 * 1.6732632423543772
+    dropped = np.where(KEEP == 1, A, low)
+    for rate in (0.1, 0.4):
+        # of a value with mean 0 and variance 1: E = rate low, and E of the square below
+        mean, square = rate * low, (1 - rate) + rate * low**2
+        s = 1 / np.sqrt(square - mean**2)
+        expected = s * (dropped - mean)
+        np.testing.assert_allclose(nn.alpha_dropout(A, rate, keep=KEEP), expected, rtol=1e-12)
+        x = Tensor(A)
+        nn.alpha_dropout(x, rate, keep=KEEP).backward(B)
+        np.testing.assert_allclose(x.grad, B * KEEP * s, rtol=1e-12)
+    single = nn.alpha_dropout(A.astype("float32"), 0.4)
+    assert single.dtype == nn.alpha_dropout(A.tolist(), 0.4).dtype == "float32"
 
 
 @pytest.mark.parametrize("x", [np.ones((6, 50)), np.ones((6, 50), int), np.ones((6, 50)).tolist()])

@@ -90,6 +90,9 @@ class RandomNormal(Initializer):
         return generator.normal(self.mean, self.stddev, shape)
 
 
+registry.register(RandomNormal, "normal")
+
+
 @registry.register
 class RandomUniform(Initializer):
     """Uniform between minval and maxval."""
@@ -102,6 +105,9 @@ class RandomUniform(Initializer):
     def draw(self, shape, generator):
         """Uniform numbers."""
         return generator.uniform(self.minval, self.maxval, shape)
+
+
+registry.register(RandomUniform, "uniform")
 
 
 @registry.register

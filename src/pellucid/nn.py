@@ -116,6 +116,11 @@ def reshape(x: Value, shape: Sequence[int]) -> Any:
     return apply(gates.Reshape(tuple(shape)), x)
 
 
+def broadcast_to(x: Value, shape: Sequence[int]) -> Any:
+    """x repeated to a shape, as NumPy broadcasts it."""
+    return apply(gates.BroadcastTo(tuple(shape)), x)
+
+
 def transpose(x: Value, axes: Sequence[int] | None = None) -> Any:
     """The axes in another order; in reverse where none is given."""
     return apply(gates.Transpose(tuple(axes) if axes is not None else None), x)
@@ -231,9 +236,29 @@ def leaky_relu(z: Value, negative_slope: float = 0.2) -> Any:
     return apply(gates.LeakyReLU(negative_slope), z)
 
 
+def relu6(z: Value) -> Any:
+    """max(0, z), and of that at most 6."""
+    return minimum(relu(z), 6.0)
+
+
+def prelu(z: Value, alpha: Value) -> Any:
+    """z where positive, else alpha z: z (N, ...), alpha of the shape of an example, or with 1s."""
+    return apply(gates.PReLU(), z, alpha)
+
+
 def elu(z: Value, alpha: float = 1.0) -> Any:
     """z where positive, else alpha (e^z - 1)."""
     return apply(gates.ELU(alpha), z)
+
+
+def selu(z: Value) -> Any:
+    """elu, scaled so that it keeps a mean of 0 and a variance of 1."""
+    return apply(gates.SELU(), z)
+
+
+def celu(z: Value, alpha: float = 1.0) -> Any:
+    """z where positive, else alpha (e^(z / alpha) - 1)."""
+    return apply(gates.CELU(alpha), z)
 
 
 def gelu(z: Value, approximate: bool = False) -> Any:
@@ -246,9 +271,79 @@ def silu(z: Value) -> Any:
     return apply(gates.SiLU(), z)
 
 
+def mish(z: Value) -> Any:
+    """z times tanh(softplus(z))."""
+    return apply(gates.Mish(), z)
+
+
+def glu(z: Value, axis: int = -1) -> Any:
+    """The first half of z along an axis, times the sigmoid of the second."""
+    return apply(gates.GLU(axis), z)
+
+
 def softplus(z: Value) -> Any:
     """ln(1 + e^z)."""
     return apply(gates.Softplus(), z)
+
+
+def squareplus(z: Value, b: float = 4.0) -> Any:
+    """(z + sqrt(z^2 + b)) / 2: like softplus, without an exponential."""
+    return apply(gates.Squareplus(b), z)
+
+
+def softsign(z: Value) -> Any:
+    """z / (1 + |z|)."""
+    return apply(gates.Softsign(), z)
+
+
+def log_sigmoid(z: Value) -> Any:
+    """The logarithm of sigmoid, without ever forming sigmoid."""
+    return apply(gates.LogSigmoid(), z)
+
+
+def tanh_shrink(z: Value) -> Any:
+    """z - tanh(z)."""
+    return subtract(z, tanh(z))
+
+
+def hard_tanh(z: Value) -> Any:
+    """z, but at least -1 and at most 1."""
+    return clip(z, -1.0, 1.0)
+
+
+def hard_sigmoid(z: Value) -> Any:
+    """z / 6 + 1/2, but at least 0 and at most 1."""
+    return apply(gates.HardSigmoid(), z)
+
+
+def hard_silu(z: Value) -> Any:
+    """z times hard_sigmoid(z)."""
+    return apply(gates.HardSiLU(), z)
+
+
+def hard_shrink(z: Value, threshold: float = 0.5) -> Any:
+    """z where |z| is above the threshold, else 0."""
+    return apply(gates.HardShrink(threshold), z)
+
+
+def soft_shrink(z: Value, threshold: float = 0.5) -> Any:
+    """z moved towards 0 by the threshold, and no further than to 0."""
+    return subtract(z, clip(z, -threshold, threshold))
+
+
+def threshold(z: Value, threshold: float, default_value: float) -> Any:
+    """z where it is above the threshold, else the default value."""
+    return apply(gates.Threshold(threshold, default_value), z)
+
+
+def sparse_plus(z: Value) -> Any:
+    """0 up to -1, (z + 1)^2 / 4 from there to 1, z beyond."""
+    return apply(gates.SparsePlus(), z)
+
+
+def sparse_sigmoid(z: Value) -> Any:
+    """z / 2 + 1/2, but at least 0 and at most 1."""
+    return apply(gates.HardSigmoid(1 / 2), z)
 
 
 def softmax(z: Value, axis: int = -1) -> Any:
@@ -259,6 +354,11 @@ def softmax(z: Value, axis: int = -1) -> Any:
 def log_softmax(z: Value, axis: int = -1) -> Any:
     """The logarithm of softmax, without ever forming softmax."""
     return apply(gates.LogSoftmax(axis), z)
+
+
+def sparsemax(z: Value, axis: int = -1) -> Any:
+    """Scores as probabilities that sum to one along an axis, many of them exactly 0."""
+    return apply(gates.Sparsemax(axis), z)
 
 
 # -- normalisation and dropout --------------------------------------------------------------------
@@ -281,6 +381,21 @@ def layer_norm(x: Value, gamma: Value, beta: Value, epsilon: float = 1e-3) -> An
     return apply(gates.LayerNorm(epsilon), x, gamma, beta)
 
 
+def group_norm(x: Value, gamma: Value, beta: Value, groups: int, epsilon: float = 1e-3) -> Any:
+    """Each group of channels of each example at mean 0 and variance 1, times gamma, plus beta."""
+    return apply(gates.GroupNorm(groups, epsilon), x, gamma, beta)
+
+
+def rms_norm(x: Value, gamma: Value, epsilon: float = 1e-6) -> Any:
+    """Each example divided by its root mean square over its last axes, times gamma."""
+    return apply(gates.RMSNorm(epsilon), x, gamma)
+
+
+def unit_norm(x: Value, axis: Axis = -1, epsilon: float = 1e-12) -> Any:
+    """x divided by its length along some axes, or by epsilon where it is shorter."""
+    return apply(gates.UnitNorm(axis, epsilon), x)
+
+
 def dropout(
     x: Value,
     rate: float,
@@ -295,13 +410,27 @@ def dropout(
     together; None in it is the length that x has there.
     """
     if keep is None:
-        array = (x if isinstance(x, Tensor) else Tensor(x)).value
-        shape = array.shape
-        if noise_shape is not None:
-            shape = tuple(n or own for n, own in zip(noise_shape, shape, strict=True))
-        source = source or random.generator("dropout")
-        keep = engine_of(array).uniform(source, shape, array.dtype) >= rate
+        keep = _drawn(x, rate, noise_shape, source)
     return apply(gates.Dropout(rate), x, keep)
+
+
+def alpha_dropout(
+    x: Value,
+    rate: float,
+    noise_shape: Sequence[int | None] | None = None,
+    keep: Array | None = None,
+    source: Any = None,
+) -> Any:
+    """Each value set to selu's lower end with probability `rate`, then all scaled and moved.
+
+    y = s (x or low) + t, with s and t for which a mean of 0 and a variance of 1 stay what they are.
+    The arguments are those of `dropout`   (Klambauer, Unterthiner, Mayr, Hochreiter 2017).
+    """
+    if keep is None:
+        keep = _drawn(x, rate, noise_shape, source)
+    low = gates.SELU.LOW
+    s = ((1 - rate) * (1 + rate * low**2)) ** -0.5
+    return add(multiply(where(keep, x, low), s), -s * rate * low)
 
 
 # -- losses: one number an example ----------------------------------------------------------------
@@ -350,6 +479,16 @@ def multi_class_hinge(z: Value, y: Value) -> Any:
 def max_multi_class_hinge(z: Value, y: Value) -> Any:
     """max(0, 1 + max over j != y of z_j - z_y): scores z (N, C), class numbers y (N,) -> (N,)."""
     return apply(gates.MaxMultiClassHinge(), z, _whole(y))
+
+
+def _drawn(x: Value, rate: float, noise_shape: Any, source: Any) -> Array:
+    """What stays (1) and what is dropped (0), drawn with probability `rate` of the latter."""
+    array = (x if isinstance(x, Tensor) else Tensor(x)).value
+    shape = array.shape
+    if noise_shape is not None:
+        shape = tuple(n or own for n, own in zip(noise_shape, shape, strict=True))
+    source = source or random.generator("dropout")
+    return engine_of(array).uniform(source, shape, array.dtype) >= rate
 
 
 def _like(outputs: Value, y: Value) -> Any:

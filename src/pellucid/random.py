@@ -38,6 +38,6 @@ def random_seed() -> int:
 
 
 def generator(purpose: str) -> Any:
-    """The next generator for this purpose: "weights", "dropout", "order", or one of your own."""
+    """The next generator for this purpose: "weights", "dropout", "noise", "order", or your own."""
     _given[purpose] += 1
     return numpy_engine.generator(random_seed(), zlib.crc32(purpose.encode()), _given[purpose])

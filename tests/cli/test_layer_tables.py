@@ -48,6 +48,7 @@ def test_a_file_becomes_a_model(tmp_path):
         ('"Flatten"', '"Flaten"', "line 8, layer 2: layer: .*got 'Flaten'. Did you mean 'Flatten'"),
         ('type = "Flatten"', "", "line 8, layer 2: layer: expected a text for the key type"),
         ('"Flatten"', '"Add"', "line 8, layer 2: type: expected a layer that takes one input"),
+        ('"Flatten"', '"Dot"\naxes = 1', "line 8, layer 2: type: expected a layer that takes one"),
         ('"Flatten"', '"Sequential"', "line 8, layer 2: type: expected a layer that takes one"),
         ("l2 = 0.5", "l3 = 1", "line 2, layer 1: .*L2: got an unexpected keyword argument 'l3'"),
         ('"outputs"', '"3"', "line 11, layer 3: Dense: expected units to be a whole number"),
@@ -56,6 +57,31 @@ def test_a_file_becomes_a_model(tmp_path):
 def test_an_error_names_the_file_the_line_and_the_layer(tmp_path, old, new, message):
     with pytest.raises(SettingError, match=message):
         stack_of(tmp_path, NET.replace(old, new))
+
+
+def test_random_layers_and_embeddings_are_layers_like_others(tmp_path):
+    text = """
+    [[layer]]
+    type = "Embedding"
+    input_dim = 20
+    output_dim = 4
+
+    [[layer]]
+    type = "spatial_dropout1d"
+    rate = 0.2
+    seed = 3
+
+    [[layer]]
+    type = "Permute"
+    dims = [2, 1]
+
+    [[layer]]
+    type = "PReLU"
+    shared_axes = [1, 2]
+    """
+    model = stack_of(tmp_path, text, (5,))
+    assert model.output_shape == (None, 4, 5)
+    assert model.layers[3].alpha.shape == (1, 1)
 
 
 def test_an_error_of_shape_stays_one(tmp_path):

@@ -143,8 +143,9 @@ def test_scatter_add(data):
     close(found, plain_engine.scatter_add(shape, index, values), "float64")
 
 
-def test_the_same_key_gives_the_same_numbers():
-    draw = lambda *key: numpy_engine.uniform(numpy_engine.generator(*key), (3, 4), "float64")
+@pytest.mark.parametrize("kind", [numpy_engine.uniform, numpy_engine.normal])
+def test_the_same_key_gives_the_same_numbers(kind):
+    draw = lambda *key: kind(numpy_engine.generator(*key), (3, 4), "float64")
     assert np.array_equal(draw(1, 2), draw(1, 2))
     for other in ((2, 1), (1,), (1, 3)):
         assert not np.array_equal(draw(1, 2), draw(*other)), other
@@ -159,6 +160,18 @@ def test_uniform_numbers_lie_in_0_to_1(dtype):
     assert u.max() < 1
     # 10,000 draws: their mean is 0.5 with a standard deviation of 0.003.
     assert abs(u.mean() - 0.5) < 0.012
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_normal_numbers_have_mean_0_and_variance_1(dtype):
+    z = numpy_engine.normal(numpy_engine.generator(0), (100, 100), dtype)
+    assert z.shape == (100, 100)
+    assert z.dtype == dtype
+    # 10,000 draws: mean and variance have standard deviations of 0.01 and 0.014.
+    assert abs(z.mean()) < 0.04
+    assert abs(z.var() - 1) < 0.06
+    # Of a normal number 95.45 % lie within two standard deviations, give or take 0.2 %.
+    assert abs((np.abs(z) < 2).mean() - 0.9545) < 0.008
 
 
 def test_arrays_are_copied_only_where_they_must_be():

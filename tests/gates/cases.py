@@ -226,10 +226,26 @@ def _activations():
         "GELU": g.GELU,
         "TanhGELU": g.TanhGELU,
         "SiLU": g.SiLU,
+        "Mish": g.Mish,
         "Softplus": g.Softplus,
+        "Squareplus": g.Squareplus,
+        "Squareplus, b 0.5": lambda: g.Squareplus(0.5),
+        "Softsign": g.Softsign,
+        "LogSigmoid": g.LogSigmoid,
+        "SELU": g.SELU,
+        "CELU": g.CELU,
+        "CELU, alpha 0.5": lambda: g.CELU(0.5),
+        "HardSigmoid": g.HardSigmoid,
+        "HardSigmoid, slope 1/2": lambda: g.HardSigmoid(1 / 2),
+        "HardSiLU": g.HardSiLU,
+        "HardShrink": g.HardShrink,
+        "HardShrink, threshold 0.3": lambda: g.HardShrink(0.3),
+        "Threshold": lambda: g.Threshold(0.3, -2.0),
+        "SparsePlus": g.SparsePlus,
     }
     for name, make in elementwise.items():
         yield Case(name, make, of(apart, (3, 4)))
+        yield Case(f"{name}, far out", make, lambda r: (4 * apart(r, 3, 4),))
         yield Case(f"{name}, images", make, of(apart, (1, 2, 2, 3)))
         yield Case(f"{name}, number", make, of(apart, ()))
     for gate in (g.Softmax, g.LogSoftmax):
@@ -237,6 +253,21 @@ def _activations():
             make = lambda gate=gate, axis=axis: gate(axis)
             yield Case(f"{gate.__name__}, axis {axis}", make, of(apart, (2, 3, 4)))
         yield Case(f"{gate.__name__}, vector", gate, of(apart, (4,)))
+    near = lambda *shape: lambda r: (0.4 * apart(r, *shape),)  # so that several stay above 0
+    for axis in (-1, 0, 1):
+        yield Case(f"Sparsemax, axis {axis}", lambda axis=axis: g.Sparsemax(axis), near(2, 3, 4))
+    yield Case("Sparsemax, vector", g.Sparsemax, near(5))
+    for axis, shape in {-1: (2, 4), 0: (4, 3), 1: (2, 6, 3)}.items():
+        yield Case(f"GLU, axis {axis}", lambda axis=axis: g.GLU(axis), normals(shape))
+    yield Case("GLU, vector", g.GLU, normals((4,)))
+    prelu = {
+        "dense": ((3, 4), (4,)),
+        "images": ((2, 2, 3, 4), (2, 3, 4)),
+        "channels": ((2, 2, 3, 4), (1, 1, 4)),
+        "one for all": ((2, 3, 4), (1, 1)),
+    }
+    for name, pair in prelu.items():
+        yield Case(f"PReLU, {name}", g.PReLU, of(apart, *pair))
 
 
 def _normalization_and_dropout():
@@ -259,6 +290,23 @@ def _normalization_and_dropout():
     yield Case("LayerNorm, sequences", g.LayerNorm, normals((2, 3, 4), (4,), (4,)))
     yield Case("LayerNorm, two axes", g.LayerNorm, normals((2, 3, 4), (3, 4), (3, 4)))
     yield Case("LayerNorm, one example", g.LayerNorm, normals((4,), (4,), (4,)))
+    for name, x, groups in (
+        ("dense", (3, 4), 1),
+        ("images", (2, 2, 3, 4), 2),
+        ("sequences", (2, 3, 6), 3),
+        ("each channel alone", (2, 4, 3), 3),
+    ):
+        make = lambda groups=groups: g.GroupNorm(groups)
+        yield Case(f"GroupNorm, {name}", make, normals(x, x[-1:], x[-1:]))
+    yield Case("GroupNorm, epsilon", lambda: g.GroupNorm(2, 0.5), normals((2, 3, 4), (4,), (4,)))
+    yield Case("RMSNorm", g.RMSNorm, normals((3, 5), (5,)))
+    yield Case("RMSNorm, epsilon", lambda: g.RMSNorm(0.5), normals((3, 5), (5,)))
+    yield Case("RMSNorm, two axes", g.RMSNorm, normals((2, 3, 4), (3, 4)))
+    yield Case("RMSNorm, one example", g.RMSNorm, normals((4,), (4,)))
+    for axis in (-1, 0, (1, 2), (-1, 0), None):
+        make = lambda axis=axis: g.UnitNorm(axis)
+        yield Case(f"UnitNorm, axis {axis}", make, normals((2, 3, 4)))
+    yield Case("UnitNorm, shorter than epsilon", lambda: g.UnitNorm(-1, 20.0), normals((3, 4)))
     keep = np.array([[1, 0, 1], [0, 1, 1]])
     for name, kept in {"": keep, ", booleans": keep == 1, ", columns": keep[:1] == 1}.items():
         drop = lambda r, kept=kept: (r.normal(size=(2, 3)), kept)
@@ -270,6 +318,9 @@ def _shapes():
     yield Case("Reshape", lambda: g.Reshape((3, 4)), normals((2, 6)))
     yield Case("Reshape, -1", lambda: g.Reshape((2, -1)), normals((2, 3, 2)))
     yield Case("Reshape, to a number", lambda: g.Reshape(()), normals((1, 1)))
+    for name, shape in {"new axes": (3,), "along an axis": (2, 1, 3), "a number": ()}.items():
+        yield Case(f"BroadcastTo, {name}", lambda: g.BroadcastTo((2, 4, 3)), normals(shape))
+    yield Case("BroadcastTo, its own shape", lambda: g.BroadcastTo((2, 3)), normals((2, 3)))
     yield Case("Transpose", g.Transpose, normals((2, 3, 4)))
     for axes in ((1, 0, 2), (2, 0, 1), (0, -1, 1), (-3, -2, -1)):
         yield Case(f"Transpose, {axes}", lambda axes=axes: g.Transpose(axes), normals((2, 3, 4)))

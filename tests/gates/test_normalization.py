@@ -54,6 +54,43 @@ def test_layer_norm_as_pytorch(shape, axes, epsilon):
     )
 
 
+@given(
+    places=st.lists(st.integers(1, 3), max_size=2),
+    groups=st.integers(1, 3),
+    epsilon=st.sampled_from([1e-5, 1e-3, 0.1]),
+)
+def test_group_norm_as_pytorch(places, groups, epsilon):
+    rng, C = np.random.default_rng(0), 4 * groups
+    peer = channels_first(lambda x, gamma, beta: F.group_norm(x, groups, gamma, beta, epsilon))
+    inputs = (rng.normal(2, 3, size=s) for s in ((3, *places, C), C, C))
+    agree(lambda: g.GroupNorm(groups, epsilon), peer, *inputs)
+
+
+@given(shape=CHANNELS_LAST, axes=st.integers(1, 3), epsilon=st.sampled_from([1e-6, 1e-3, 0.1]))
+def test_rms_norm_as_pytorch(shape, axes, epsilon):
+    rng, last = np.random.default_rng(0), shape[-axes:]
+    agree(
+        lambda: g.RMSNorm(epsilon),
+        lambda x, gamma: F.rms_norm(x, last, gamma, epsilon),
+        *(rng.normal(2, 3, size=s) for s in (shape, last)),
+    )
+
+
+@pytest.mark.parametrize("axis", [-1, 0, (1, 2), (0, -1)])
+@pytest.mark.parametrize("epsilon", [1e-12, 3.0, 1e3])
+def test_unit_norm_as_pytorch(axis, epsilon, rng):
+    x = rng.normal(size=(3, 4, 5))
+    agree(lambda: g.UnitNorm(axis, epsilon), lambda x: F.normalize(x, 2.0, axis, epsilon), x)
+
+
+def test_a_vector_of_zeros_stays_one():
+    x = np.array([[0.0, 0.0], [3.0, 4.0]], np.float32)
+    assert nn.unit_norm(x).tolist() == [[0, 0], [np.float32(0.6), np.float32(0.8)]]
+    gate = g.UnitNorm()
+    gate.forward(x)
+    assert np.isfinite(gate.dx(np.ones((2, 2), np.float32))).all()
+
+
 def normalised(axes):
     """The formula of both normalisations, of small gates."""
 
@@ -79,6 +116,22 @@ def test_big_gates_are_their_compositions(rng):
     )
     gamma, beta = rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
     same(nn.layer_norm, normalised((2, 3)), x, gamma, beta)
+    rms = lambda x: nn.sqrt(nn.mean(x * x, (2, 3), keepdims=True) + 1e-6)
+    same(nn.rms_norm, lambda x, gamma: gamma * x / rms(x), x, gamma)
+    same(nn.unit_norm, lambda x: x / nn.sqrt(nn.sum(x * x, -1, keepdims=True)), x)
+
+
+def test_group_norm_is_layer_norm_of_each_group(rng):
+    x, gamma, beta = rng.normal(size=(3, 4, 5, 6)), rng.normal(size=6), rng.normal(size=6)
+
+    def by_group(x, gamma, beta):
+        parts = [slice(2 * i, 2 * i + 2) for i in range(3)]
+        x_hat = [normalised((1, 2, 3))(x[..., part], 1.0, 0.0) for part in parts]
+        return nn.concatenate(x_hat) * gamma + beta
+
+    same(lambda x, gamma, beta: nn.group_norm(x, gamma, beta, 3), by_group, x, gamma, beta)
+    one = lambda x, gamma, beta: normalised((1, 2, 3))(x, gamma, beta)
+    same(lambda x, gamma, beta: nn.group_norm(x, gamma, beta, 1), one, x, gamma, beta)
 
 
 def test_the_batchs_mean_and_variance_stay_on_the_gate(rng):
@@ -92,7 +145,9 @@ def test_the_batchs_mean_and_variance_stay_on_the_gate(rng):
     np.testing.assert_allclose(nn.fixed_batch_norm(x, 1.0, 0.0, gate.mu, gate.var), z, rtol=1e-12)
 
 
-@pytest.mark.parametrize(("make", "axis"), [(g.BatchNorm, 0), (g.LayerNorm, 1)])
+@pytest.mark.parametrize(
+    ("make", "axis"), [(g.BatchNorm, 0), (g.LayerNorm, 1), (lambda: g.GroupNorm(1), 1)]
+)
 def test_a_mean_of_1e4_costs_no_digits_in_float32(make, axis, rng):
     x = (1e4 + rng.normal(size=(64, 64))).astype(np.float32)
     z = make().forward(x, np.ones(64, np.float32), np.zeros(64, np.float32))

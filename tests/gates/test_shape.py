@@ -19,6 +19,19 @@ def test_reshape_as_pytorch(shape, rng):
     agree(lambda: g.Reshape(shape), lambda x: x.reshape(shape), rng.normal(size=(2, 3, 4)))
 
 
+@pytest.mark.parametrize("shape", [(), (3,), (4, 1), (2, 1, 1), (1, 4, 3), (2, 4, 3)])
+def test_broadcast_to_as_pytorch(shape, rng):
+    to = (2, 4, 3)
+    agree(lambda: g.BroadcastTo(to), lambda x: torch.broadcast_to(x, to), rng.normal(size=shape))
+
+
+def test_what_was_repeated_is_an_array_of_its_own():
+    x = np.ones(3)
+    y = nn.broadcast_to(x, (2, 3))
+    y[0] += 1
+    assert x.tolist() == y[1].tolist() == [1, 1, 1]
+
+
 @given(st.permutations(range(4)), st.lists(st.booleans(), min_size=4, max_size=4))
 def test_transpose_as_pytorch(order, negative):
     axes = tuple(i - 4 if minus else i for i, minus in zip(order, negative, strict=True))
@@ -105,6 +118,7 @@ def test_gates_of_shape_undo_each_other(rng):
     same(lambda x: nn.pad(x, ((1, 0), (2, 1), (0, 3)))[1:, 2:-1, :-3], itself, x)
     same(lambda x: nn.concatenate([x[:, :1], x[:, 1:]], axis=1), itself, x)
     same(lambda x: x[::-1][::-1], itself, x)
+    same(lambda x: nn.broadcast_to(x, (5, 2, 3, 4)), lambda x: x + np.zeros((5, 2, 3, 4)), x)
 
 
 def test_one_tensor_twice_in_a_concatenation_gets_both_gradients():

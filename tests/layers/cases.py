@@ -8,12 +8,16 @@ from pellucid import layers, nn, regularizers
 
 
 class Case(NamedTuple):
-    """A layer's class with settings, its input shape (or a list of them), and the output's."""
+    """A layer's class with settings, its input shape (or a list of them), and the output's.
+
+    With `numbers` the inputs are whole numbers below it, which take no gradient.
+    """
 
     kind: type
     settings: dict
     input_shape: tuple | list
     output_shape: tuple
+    numbers: int | None = None
 
     @property
     def name(self):
@@ -33,6 +37,8 @@ class Case(NamedTuple):
 
     def inputs(self, rng, N=3, dtype="float64"):
         """Random numbers; a list of arrays where the layer takes several."""
+        if self.numbers is not None:
+            return rng.integers(0, self.numbers, (N, *self.input_shape))
         found = [rng.normal(size=(N, *shape)).astype(dtype) for shape in self.shapes]
         return found if self.several else found[0]
 
@@ -61,16 +67,44 @@ CASES = [
         (4,),
         (3,),
     ),
+    Case(layers.Dense, {"units": 6, "activation": "glu"}, (4,), (3,)),
     Case(layers.Flatten, {}, (3, 2, 4), (24,)),
     Case(layers.Flatten, {}, (), (1,)),
     Case(layers.Reshape, {"target_shape": (2, 6)}, (3, 4), (2, 6)),
     Case(layers.Reshape, {"target_shape": (-1, 2, 3)}, (3, 4), (2, 2, 3)),
+    Case(layers.Permute, {"dims": (2, 1)}, (3, 4), (4, 3)),
+    Case(layers.Permute, {"dims": (3, 1, 2)}, (3, 4, 2), (2, 3, 4)),
+    Case(layers.RepeatVector, {"n": 3}, (4,), (3, 4)),
+    Case(layers.Embedding, {"input_dim": 7, "output_dim": 3}, (5,), (5, 3), 7),
+    Case(
+        layers.Embedding,
+        {
+            "input_dim": 4,
+            "output_dim": 2,
+            "embeddings_initializer": "ones",
+            "embeddings_regularizer": "l2",
+        },
+        (),
+        (2,),
+        4,
+    ),
     Case(layers.Activation, {"activation": "sigmoid"}, (4,), (4,)),
     Case(layers.Activation, {"activation": nn.gelu}, (2, 4), (2, 4)),
+    Case(layers.Activation, {"activation": "glu"}, (2, 6), (2, 3)),
     Case(layers.ReLU, {}, (4,), (4,)),
     Case(layers.ReLU, {"max_value": 1.5, "negative_slope": 0.1, "threshold": 0.5}, (4, 3), (4, 3)),
     Case(layers.LeakyReLU, {"negative_slope": 0.1}, (4,), (4,)),
+    Case(layers.PReLU, {}, (4,), (4,)),
+    Case(
+        layers.PReLU,
+        {"alpha_initializer": "ones", "alpha_regularizer": "l1", "shared_axes": [1, 2]},
+        (3, 2, 4),
+        (3, 2, 4),
+    ),
+    Case(layers.PReLU, {"shared_axes": 2}, (3, 4), (3, 4)),
     Case(layers.ELU, {"alpha": 0.7}, (4,), (4,)),
+    Case(layers.GELU, {}, (4,), (4,)),
+    Case(layers.GELU, {"approximate": True}, (4, 3), (4, 3)),
     Case(layers.Softmax, {}, (4,), (4,)),
     Case(layers.Softmax, {"axis": 1}, (4, 3), (4, 3)),
     Case(layers.Conv2D, {"filters": 5, "kernel_size": 3}, IMAGE, (5, 4, 5)),
@@ -95,6 +129,7 @@ CASES = [
         IMAGE,
         (7, 6, 4),
     ),
+    Case(layers.Conv2D, {"filters": 6, "kernel_size": 3, "activation": "glu"}, IMAGE, (5, 4, 3)),
     Case(layers.MaxPooling2D, {}, IMAGE, (3, 3, 4)),
     Case(
         layers.MaxPooling2D,
@@ -115,6 +150,15 @@ CASES = [
     Case(layers.GlobalMaxPooling2D, {"keepdims": True}, IMAGE, (1, 1, 4)),
     Case(layers.Dropout, {"rate": 0.4}, (4,), (4,)),
     Case(layers.Dropout, {"rate": 0.4, "noise_shape": (None, 1, 3), "seed": 5}, (4, 3), (4, 3)),
+    Case(layers.AlphaDropout, {"rate": 0.4}, (4,), (4,)),
+    Case(layers.AlphaDropout, {"rate": 0.2, "noise_shape": (None, 1), "seed": 5}, (4,), (4,)),
+    Case(layers.GaussianDropout, {"rate": 0.4}, (4,), (4,)),
+    Case(layers.GaussianDropout, {"rate": 0.2, "seed": 5}, (4, 3), (4, 3)),
+    Case(layers.SpatialDropout1D, {"rate": 0.4}, (5, 4), (5, 4)),
+    Case(layers.SpatialDropout2D, {"rate": 0.4}, (3, 2, 8), (3, 2, 8)),
+    Case(layers.SpatialDropout2D, {"rate": 0.2, "data_format": "channels_last"}, IMAGE, IMAGE),
+    Case(layers.GaussianNoise, {"stddev": 0.4}, (4,), (4,)),
+    Case(layers.GaussianNoise, {"stddev": 0.4, "seed": 5}, (4, 3), (4, 3)),
     Case(layers.BatchNormalization, {}, (4,), (4,)),
     Case(
         layers.BatchNormalization,
@@ -136,6 +180,25 @@ CASES = [
         (4, 3),
         (4, 3),
     ),
+    Case(layers.GroupNormalization, {"groups": 2}, (4,), (4,)),
+    Case(
+        layers.GroupNormalization,
+        {
+            "groups": 1,
+            "axis": 3,
+            "epsilon": 0.01,
+            "center": False,
+            "gamma_initializer": "random_uniform",
+            "gamma_regularizer": "l2",
+        },
+        (3, 2, 4),
+        (3, 2, 4),
+    ),
+    Case(layers.GroupNormalization, {"groups": -1, "scale": False}, (5, 4), (5, 4)),
+    Case(layers.RMSNormalization, {}, (4,), (4,)),
+    Case(layers.RMSNormalization, {"axis": (1, 2), "epsilon": 0.1}, (4, 3), (4, 3)),
+    Case(layers.UnitNormalization, {}, (4,), (4,)),
+    Case(layers.UnitNormalization, {"axis": (1, -1)}, (4, 3), (4, 3)),
     Case(layers.Normalization, {}, (4,), (4,)),
     Case(layers.Normalization, {"axis": None, "mean": 1.5, "variance": 4.0}, (4, 3), (4, 3)),
     Case(
@@ -147,6 +210,14 @@ CASES = [
     Case(layers.Rescaling, {"scale": 0.5, "offset": -1.0}, (4,), (4,)),
     Case(layers.Add, {}, [(4,), (4,), (4,)], (4,)),
     Case(layers.Add, {}, [(5, 3), (1, 3)], (5, 3)),
+    Case(layers.Subtract, {}, [(5, 3), (5, 1)], (5, 3)),
+    Case(layers.Multiply, {}, [(4,), (4,), (1,)], (4,)),
+    Case(layers.Average, {}, [(5, 3), (1, 3), (5, 3)], (5, 3)),
+    Case(layers.Maximum, {}, [(4,), (4,), (4,)], (4,)),
+    Case(layers.Minimum, {}, [(5, 3), (1, 3)], (5, 3)),
+    Case(layers.Dot, {"axes": 1}, [(4,), (4,)], (1,)),
+    Case(layers.Dot, {"axes": (2, 1)}, [(2, 4), (4, 3)], (2, 3)),
+    Case(layers.Dot, {"axes": -1, "normalize": True}, [(3, 2, 4), (5, 4)], (3, 2, 5)),
     Case(layers.Concatenate, {}, [(4, 2), (4, 3)], (4, 5)),
     Case(layers.Concatenate, {"axis": 1}, [(4, 2), (1, 2), (2, 2)], (7, 2)),
 ]

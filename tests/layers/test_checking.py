@@ -5,7 +5,15 @@ import pytest
 
 from pellucid.errors import ShapeError
 from pellucid.layers import Dense, MaxPooling2D
-from pellucid.layers.checking import at_least_one, features, known_padding, places, positive_pair
+from pellucid.layers.checking import (
+    at_least_one,
+    channels,
+    features,
+    known_padding,
+    last_axes,
+    places,
+    positive_pair,
+)
 
 
 def test_what_is_sure_comes_back():
@@ -16,6 +24,9 @@ def test_what_is_sure_comes_back():
     assert positive_pair(layer, "strides", [1, 2]) == (1, 2)
     assert known_padding(layer, "Valid") == "valid"
     assert features(layer, (None, 4, 5)) == 5
+    assert channels(layer, -1, (None, 4, 5)) == channels(layer, 2, (None, 4, 5)) == 5
+    assert last_axes(layer, -1, (None, None, 5)) == (5,)
+    assert last_axes(layer, [2, -2], (None, 4, 5)) == (4, 5)
 
 
 def test_places_counts_windows_and_leaves_open_what_is_open():

@@ -1,4 +1,4 @@
-"""Dense, Flatten and Reshape: against PyTorch, and the errors for what does not fit."""
+"""Dense and layers of shape: against PyTorch, and the errors for what does not fit."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 
 from pellucid import Input, Tensor, nn
 from pellucid.errors import SettingError, ShapeError
-from pellucid.layers import Dense, Flatten, LeakyReLU, Reshape
+from pellucid.layers import Dense, Flatten, LeakyReLU, Permute, RepeatVector, Reshape
 
 from ..saying import says
 from .comparing import agree
@@ -139,3 +139,56 @@ def test_reshape_refuses_lengths_that_are_none(target):
     )
     with says(SettingError, text):
         Reshape(target)
+
+
+@pytest.mark.parametrize("dims", [(1,), (2, 1), (2, 3, 1), (3, 1, 2), (1, 3, 2, 4)])
+def test_permute_is_torchs(dims, rng):
+    x = rng.normal(size=(2, 3, 4, 5, 6)[: len(dims) + 1])
+    agree(lambda **kw: Permute(dims, **kw), lambda x: x.permute(0, *dims), x)
+
+
+def test_permute_leaves_open_what_is_not_known():
+    assert Permute((2, 1))(Input((10, 64))).shape == (None, 64, 10)  # Keras' example
+    assert Permute((2, 1))(Input((None, 64))).shape == (None, 64, None)
+
+
+@pytest.mark.parametrize("dims", [(), (0, 1), (1, 1), (1, 3), (-1, 1)])
+def test_permute_refuses_what_is_no_order(dims):
+    text = (
+        f"Permute: expected dims in which each of 1, 2, ... is there once; got {dims}. "
+        "Leave the batch out: it is axis 0 and stays in front."
+    )
+    with says(SettingError, text):
+        Permute(dims)
+
+
+def test_permute_refuses_another_number_of_axes():
+    text = (
+        "layer permute: expected examples with 2 axes, as many as dims has: 3 axes with the batch; "
+        "got shape (None, 4). "
+        "Reshape the data, or put a Reshape or Flatten layer before this one."
+    )
+    with says(ShapeError, text):
+        Permute((2, 1))(np.zeros((2, 4)))
+
+
+def test_repeat_vector_is_torchs(rng):
+    theirs = lambda x: x[:, None].repeat(1, 3, 1)
+    agree(lambda **kw: RepeatVector(3, **kw), theirs, rng.normal(size=(2, 4)))
+    assert RepeatVector(3)(Input((32,))).shape == (None, 3, 32)  # Keras' example
+    assert RepeatVector(3)(Input((None,))).shape == (None, 3, None)
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.0, "2"])
+def test_repeat_vector_refuses_what_is_no_count(n):
+    text = (
+        f"RepeatVector: expected n to be a whole number from 1; got {n!r}. "
+        "Give n a positive whole number."
+    )
+    with says(SettingError, text):
+        RepeatVector(n)
+
+
+def test_repeat_vector_refuses_what_is_no_vector():
+    with pytest.raises(ShapeError, match=r"expected vectors \(N, D\): 2 axes with the batch; got"):
+        RepeatVector(2)(np.zeros((2, 3, 4)))

@@ -28,13 +28,14 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.errors import PellucidError, SettingError, nearest
-from pellucid.layers import Add, Concatenate, Input
+from pellucid.layers import Input
 from pellucid.layers import registry as layers
+from pellucid.layers.joining import Joining
 from pellucid.models import Model, Sequential
 from pellucid.registry import Registry, arguments
 
 OUTPUTS = "outputs"
-NOT_IN_A_STACK = (Model, Add, Concatenate)
+NOT_IN_A_STACK = (Model, Joining)
 
 
 def stack(

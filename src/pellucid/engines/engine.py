@@ -51,6 +51,10 @@ class Engine(ABC):
     def uniform(self, generator: Any, shape: Shape, dtype: Any) -> Array:
         """Random numbers, uniform in [0, 1)."""
 
+    @abstractmethod
+    def normal(self, generator: Any, shape: Shape, dtype: Any) -> Array:
+        """Random numbers, normal with mean 0 and variance 1."""
+
     # -- special functions ------------------------------------------------------------------
 
     @abstractmethod

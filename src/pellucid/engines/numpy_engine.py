@@ -52,6 +52,10 @@ class NumpyEngine(Engine):
         """Random numbers, uniform in [0, 1)."""
         return generator.random(shape, dtype=dtype)
 
+    def normal(self, generator: np.random.Generator, shape: Shape, dtype: Any) -> Array:
+        """Random numbers, normal with mean 0 and variance 1."""
+        return generator.standard_normal(shape, dtype=dtype)
+
     def erf(self, x: Array) -> Array:
         """The error function, exact to about 1e-15, in the dtype of x."""
         from pellucid.engines.error_function import erf

@@ -6,6 +6,7 @@ any size: no exponential below is ever taken of a positive number.
 
 from math import pi, sqrt
 
+from pellucid.errors import ShapeError
 from pellucid.gates.gate import Gate
 
 
@@ -39,49 +40,6 @@ class Tanh(Gate):
 
     def dz(self, da):
         return da * (1 - self.a * self.a)
-
-
-class ReLU(Gate):
-    """a = max(0, z),   dz = da where z > 0, else 0."""
-
-    def forward(self, z):
-        self.a = self.engine.map(lambda z: self.xp.maximum(z, 0), z)
-        return self.a
-
-    def dz(self, da):
-        return self.engine.map(lambda da, a: da * (a > 0), da, self.a)
-
-
-class LeakyReLU(Gate):
-    """a = z where z > 0, else slope z,   dz = da there, slope da elsewhere   (Maas et al. 2013)."""
-
-    def __init__(self, negative_slope: float = 0.2) -> None:
-        self.slope = negative_slope
-
-    def forward(self, z):
-        self.z = z
-        return self.xp.where(z > 0, z, self.slope * z)
-
-    def dz(self, da):
-        return self.xp.where(self.z > 0, da, self.slope * da)
-
-
-class ELU(Gate):
-    """a = z where z > 0, else alpha (e^z - 1),   dz = da there, da (a + alpha) elsewhere.
-
-    Clevert, Unterthiner, Hochreiter 2016.
-    """
-
-    def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = alpha
-
-    def forward(self, z):
-        self.z, xp = z, self.xp
-        self.a = xp.where(z > 0, z, self.alpha * xp.expm1(xp.minimum(z, 0)))
-        return self.a
-
-    def dz(self, da):
-        return da * self.xp.where(self.z > 0, 1, self.a + self.alpha)
 
 
 class GELU(Gate):
@@ -129,15 +87,95 @@ class SiLU(Gate):
         return da * (self.s + self.a * (1 - self.s))
 
 
+class Mish(Gate):
+    """a = z t with t = tanh(ln(1 + e^z)),   dz = da (t + z (1 - t^2) sigmoid(z))   (Misra 2019)."""
+
+    def forward(self, z):
+        self.z, self.t = z, self.xp.tanh(softplus(z, self.xp))
+        return z * self.t
+
+    def dz(self, da):
+        return da * (self.t + self.z * (1 - self.t * self.t) * sigmoid(self.z, self.xp))
+
+
+class GLU(Gate):
+    """a = b s with s = sigmoid(c), where b and c are the halves of z along an axis.
+
+    z (..., 2 U)  ->  a (..., U);   db = da s,   dc = da a (1 - s)   (Dauphin et al. 2017).
+    """
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def forward(self, z):
+        length = z.shape[self.axis]
+        if length % 2:
+            raise ShapeError(
+                "gate GLU",
+                f"an even length along axis {self.axis}, to be halved",
+                f"shape {z.shape}",
+                "Give the layer before it twice as many units as are to come out.",
+            )
+        first, second = [slice(None)] * z.ndim, [slice(None)] * z.ndim
+        first[self.axis], second[self.axis] = slice(length // 2), slice(length // 2, None)
+        self.s = sigmoid(z[tuple(second)], self.xp)
+        self.a = z[tuple(first)] * self.s
+        return self.a
+
+    def dz(self, da):
+        return self.xp.concat([da * self.s, da * self.a * (1 - self.s)], axis=self.axis)
+
+
 class Softplus(Gate):
     """a = ln(1 + e^z),   dz = da sigmoid(z)."""
 
     def forward(self, z):
-        self.z, xp = z, self.xp
-        return xp.maximum(z, 0) + xp.log1p(xp.exp(-xp.abs(z)))
+        self.z = z
+        return softplus(z, self.xp)
 
     def dz(self, da):
         return da * sigmoid(self.z, self.xp)
+
+
+class LogSigmoid(Gate):
+    """a = ln sigmoid(z) = -ln(1 + e^-z),   dz = da sigmoid(-z)."""
+
+    def forward(self, z):
+        self.z = z
+        return -softplus(-z, self.xp)
+
+    def dz(self, da):
+        return da * sigmoid(-self.z, self.xp)
+
+
+class Squareplus(Gate):
+    """a = (z + r) / 2 with r = sqrt(z^2 + b),   dz = da a / r   (Barron 2021).
+
+    Where z < 0 the sum would lose its digits; a = b / (2 (r - z)) is the same number.
+    """
+
+    def __init__(self, b: float = 4.0) -> None:
+        self.b = b
+
+    def forward(self, z):
+        self.r, xp = self.xp.sqrt(z * z + self.b), self.xp
+        larger = self.r + xp.abs(z)
+        self.a = xp.where(z < 0, self.b / (2 * larger), larger / 2)
+        return self.a
+
+    def dz(self, da):
+        return da * self.a / self.r
+
+
+class Softsign(Gate):
+    """a = z / (1 + |z|),   dz = da / (1 + |z|)^2   (Bergstra et al. 2009)."""
+
+    def forward(self, z):
+        self.scale = 1 + self.xp.abs(z)
+        return z / self.scale
+
+    def dz(self, da):
+        return da / (self.scale * self.scale)
 
 
 class Softmax(Gate):
@@ -179,3 +217,8 @@ def sigmoid(z, xp):
     """1 / (1 + e^-z), written for z < 0 as e^z / (1 + e^z) so that nothing overflows."""
     e = xp.exp(-xp.abs(z))
     return xp.where(z >= 0, 1, e) / (1 + e)
+
+
+def softplus(z, xp):
+    """ln(1 + e^z)."""
+    return xp.maximum(z, 0) + xp.log1p(xp.exp(-xp.abs(z)))

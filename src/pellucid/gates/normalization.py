@@ -5,6 +5,10 @@ gamma scale, beta shift, z = gamma x_hat + beta. The variance is the mean of (x 
 E[x^2] - E[x]^2, which loses all of its digits where the mean is large.
 """
 
+import math
+
+from pellucid.engines import Array
+from pellucid.gates.arithmetic import Axis
 from pellucid.gates.gate import Gate, shared
 from pellucid.gates.linear import as_rows
 
@@ -84,7 +88,32 @@ class FixedBatchNorm(Gate):
         return self.engine.sum_rows(dz)
 
 
-class LayerNorm(Gate):
+class OverLastAxes(Gate):
+    """A gate z = gamma x_hat + ... that normalises each example by itself over its last axes.
+
+    x (N, ..., D); gamma has the shape of the axes over which x_hat is made.
+    """
+
+    x_hat: Array
+
+    def __init__(self, epsilon: float) -> None:
+        self.epsilon = epsilon
+
+    def look_at(self, x, gamma):
+        """Which axes are normalised, and which stand before them."""
+        self.axes = tuple(range(x.ndim - gamma.ndim, x.ndim))
+        self.before = tuple(range(x.ndim - gamma.ndim))
+        self.gamma = gamma
+
+    def mean(self, x):
+        """The mean over the normalised axes, each kept with length 1."""
+        return x.mean(axis=self.axes, keepdims=True)
+
+    def dgamma(self, dz):
+        return (dz * self.x_hat).sum(axis=self.before)
+
+
+class LayerNorm(OverLastAxes):
     """z = gamma (x - mu) / sqrt(var + eps) + beta, with mu and var of each example by itself.
 
     x (N, ..., D), gamma and beta of the shape of x's last axes, over which mu and var are taken.
@@ -94,31 +123,112 @@ class LayerNorm(Gate):
     """
 
     def __init__(self, epsilon: float = 1e-3) -> None:
-        self.epsilon = epsilon
+        super().__init__(epsilon)
 
     def forward(self, x, gamma, beta):
-        xp = self.xp
-        self.axes = tuple(range(x.ndim - gamma.ndim, x.ndim))
-        self.before = tuple(range(x.ndim - gamma.ndim))
+        self.look_at(x, gamma)
         x_hat = x - self.mean(x)
-        self.std = xp.sqrt(self.mean(x_hat * x_hat) + self.epsilon)
+        self.std = self.xp.sqrt(self.mean(x_hat * x_hat) + self.epsilon)
         x_hat /= self.std
-        self.x_hat, self.gamma = x_hat, gamma
+        self.x_hat = x_hat
         return x_hat * gamma + beta
 
     def dx(self, dz):
         g = dz * self.gamma
         return (g - self.mean(g) - self.x_hat * self.mean(g * self.x_hat)) / self.std
 
-    def dgamma(self, dz):
-        return (dz * self.x_hat).sum(axis=self.before)
-
     def dbeta(self, dz):
         return dz.sum(axis=self.before)
 
+
+class GroupNorm(Gate):
+    """z = gamma (x - mu) / sqrt(var + eps) + beta, with mu and var of a group of channels.
+
+    x (N, ..., C), whose channels are cut into groups of C / groups; gamma and beta (C,). Each
+    example has mu and var of its own, over its places and the channels of a group.
+
+    dx = (g - mean of g - x_hat mean of g x_hat) / std  with g = dz gamma   (Wu and He 2018)
+    dgamma = sum of dz x_hat,   dbeta = sum of dz   (over all axes but the channels).
+    """
+
+    def __init__(self, groups: int, epsilon: float = 1e-3) -> None:
+        self.groups, self.epsilon = groups, epsilon
+
+    def forward(self, x, gamma, beta):
+        x_hat = self.grouped(x)
+        x_hat = x_hat - self.mean(x_hat)
+        self.std = self.xp.sqrt(self.mean(x_hat * x_hat) + self.epsilon)
+        x_hat /= self.std
+        self.x_hat, self.gamma = x_hat.reshape(x.shape), gamma
+        return self.x_hat * gamma + beta
+
+    def dx(self, dz):
+        g, x_hat = self.grouped(dz * self.gamma), self.grouped(self.x_hat)
+        dx = (g - self.mean(g) - x_hat * self.mean(g * x_hat)) / self.std
+        return dx.reshape(dz.shape)
+
+    def dgamma(self, dz):
+        return self.engine.sum_rows(as_rows(dz * self.x_hat))
+
+    def dbeta(self, dz):
+        return self.engine.sum_rows(as_rows(dz))
+
+    def grouped(self, x):
+        """x as (N, places, groups, channels of a group)."""
+        N, *places, C = x.shape
+        return x.reshape(N, math.prod(places), self.groups, C // self.groups)
+
     def mean(self, x):
-        """The mean over the normalised axes, each kept with length 1."""
-        return x.mean(axis=self.axes, keepdims=True)
+        """The mean over places and the channels of a group, each kept with length 1."""
+        return x.mean(axis=(1, 3), keepdims=True)
+
+
+class RMSNorm(OverLastAxes):
+    """z = gamma x_hat with x_hat = x / sqrt(mean of x^2 + eps), of each example by itself.
+
+    x (N, ..., D), gamma of the shape of x's last axes, over which the mean is taken.
+
+    dx = (g - x_hat mean of g x_hat) / rms  with g = dz gamma   (Zhang and Sennrich 2019)
+    dgamma = sum of dz x_hat   (over the axes before the last ones).
+    """
+
+    def __init__(self, epsilon: float = 1e-6) -> None:
+        super().__init__(epsilon)
+
+    def forward(self, x, gamma):
+        self.look_at(x, gamma)
+        self.rms = self.xp.sqrt(self.mean(x * x) + self.epsilon)
+        self.x_hat = x / self.rms
+        return self.x_hat * gamma
+
+    def dx(self, dz):
+        g = dz * self.gamma
+        return (g - self.x_hat * self.mean(g * self.x_hat)) / self.rms
+
+
+class UnitNorm(Gate):
+    """y = x / |x|, at unit length along some axes,   dx = (dy - y sum of dy y) / |x|.
+
+    |x| = sqrt(sum of x^2) over the axes. It counts as epsilon where it is smaller: a vector of
+    zeros stays one, and y is x / epsilon there.
+    """
+
+    def __init__(self, axis: Axis = -1, epsilon: float = 1e-12) -> None:
+        self.axis, self.epsilon = axis, epsilon
+
+    def forward(self, x):
+        length = self.xp.sqrt(self.sum(x * x))
+        self.length = self.xp.maximum(length, self.epsilon)
+        self.y, self.kept = x / self.length, length > self.epsilon
+        return self.y
+
+    def dx(self, dy):
+        along = self.y * self.sum(dy * self.y)
+        return (dy - along * self.kept) / self.length
+
+    def sum(self, x):
+        """The sum over the axes, each kept with length 1."""
+        return x.sum(axis=self.axis, keepdims=True)
 
 
 def scaled(x, scale, shift, engine):

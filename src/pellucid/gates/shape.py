@@ -5,6 +5,7 @@ Letters: x input, y output.
 
 from typing import Any
 
+from pellucid.gates.arithmetic import sum_to
 from pellucid.gates.gate import Gate
 
 
@@ -20,6 +21,20 @@ class Reshape(Gate):
 
     def dx(self, dy):
         return dy.reshape(self.before)
+
+
+class BroadcastTo(Gate):
+    """y = x repeated to a shape,   dx = dy summed over what x was repeated along."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
+    def forward(self, x):
+        self.before = x.shape
+        return self.xp.asarray(self.xp.broadcast_to(x, self.shape), copy=True)
+
+    def dx(self, dy):
+        return sum_to(dy, self.before)
 
 
 class Transpose(Gate):

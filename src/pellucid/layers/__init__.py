@@ -1,6 +1,14 @@
 """Floor 4: layers, which are parameters with a shape rule, around gates."""
 
-from pellucid.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from pellucid.layers.activation import (
+    ELU,
+    GELU,
+    Activation,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Softmax,
+)
 from pellucid.layers.convolution import (
     AveragePooling2D,
     Conv2D,
@@ -8,10 +16,32 @@ from pellucid.layers.convolution import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
-from pellucid.layers.core import Dense, Flatten, Reshape
-from pellucid.layers.dropout import Dropout
-from pellucid.layers.joining import Add, Concatenate
+from pellucid.layers.core import Dense, Flatten, Permute, RepeatVector, Reshape
+from pellucid.layers.dropout import (
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    SpatialDropout1D,
+    SpatialDropout2D,
+)
+from pellucid.layers.embedding import Embedding
+from pellucid.layers.example_normalization import (
+    GroupNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
+from pellucid.layers.joining import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+)
 from pellucid.layers.layer import Layer, registry
+from pellucid.layers.noise import GaussianNoise
 from pellucid.layers.normalization import (
     BatchNormalization,
     LayerNormalization,
@@ -23,28 +53,47 @@ from pellucid.layers.symbol import Input, Symbol
 
 __all__ = [
     "ELU",
+    "GELU",
     "Activation",
     "Add",
+    "AlphaDropout",
+    "Average",
     "AveragePooling2D",
     "BatchNormalization",
     "Concatenate",
     "Conv2D",
     "Dense",
+    "Dot",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D",
+    "GroupNormalization",
     "Input",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
     "MaxPooling2D",
+    "Maximum",
+    "Minimum",
+    "Multiply",
     "Normalization",
+    "PReLU",
     "Parameter",
+    "Permute",
+    "RMSNormalization",
     "ReLU",
+    "RepeatVector",
     "Rescaling",
     "Reshape",
     "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "Subtract",
     "Symbol",
+    "UnitNormalization",
     "registry",
 ]

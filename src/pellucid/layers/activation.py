@@ -1,9 +1,10 @@
 """Activations as layers of their own, and what they share with all that keeps its input's shape."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pellucid import activations, nn
-from pellucid.errors import SettingError
+from pellucid.errors import SettingError, ShapeError
 from pellucid.layers.layer import Layer, registry
 from pellucid.layers.symbol import Shape
 
@@ -27,6 +28,10 @@ class Activation(Elementwise):
     def call(self, x: Any) -> Any:
         """g(x)."""
         return self.activation(x)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The input's, or what glu leaves of it."""
+        return activations.shape_after(self.activation, input_shape)
 
 
 @registry.register
@@ -79,6 +84,59 @@ class LeakyReLU(Elementwise):
 
 
 @registry.register
+class PReLU(Elementwise):
+    """x where positive, else alpha x, with a learned alpha for each number of an example.
+
+    `alpha` has the shape of an example, with 1 along `shared_axes`: those of an image (H, W, C) are
+    1, 2 and 3, so `shared_axes=[1, 2]` gives each channel one alpha. He, Zhang, Ren, Sun 2015.
+    Raises SettingError for a shared axis that is not there, and ShapeError where a length of alpha
+    is not known, or is not that of a later input.
+    """
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "zeros",
+        alpha_regularizer: Any = None,
+        shared_axes: int | Sequence[int] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(**settings)
+        self.alpha_initializer, self.alpha_regularizer = alpha_initializer, alpha_regularizer
+        self.shared_axes = shared_axes
+
+    def build(self, input_shape: Shape) -> None:
+        """alpha."""
+        axes = [self.shared_axes] if isinstance(self.shared_axes, int) else self.shared_axes or []
+        known = range(1, len(input_shape))
+        if any(axis not in known for axis in axes):
+            raise SettingError(
+                f"layer {self.label}",
+                f"shared_axes from 1 to {len(known)}, as its input is {input_shape}",
+                f"{self.shared_axes}",
+                "Count the axes with the batch as 0.",
+            )
+        shape: Any = tuple(1 if axis in axes else input_shape[axis] for axis in known)
+        if None in shape:
+            raise ShapeError(
+                f"layer {self.label}",
+                "inputs of known lengths where no alpha is shared",
+                f"shape {input_shape}",
+                "Share alpha along the others: shared_axes=[1, 2] for images.",
+            )
+        self.alpha = self.add_weight(
+            shape, self.alpha_initializer, name="alpha", regularizer=self.alpha_regularizer
+        )
+
+    def takes(self) -> Shape:
+        """Inputs that have the lengths of alpha."""
+        return (None, *(None if n == 1 else n for n in self.alpha.shape))
+
+    def call(self, x: Any) -> Any:
+        """x, or alpha x where negative."""
+        return nn.prelu(x, self.alpha)
+
+
+@registry.register
 class ELU(Elementwise):
     """x where positive, else alpha (e^x - 1)."""
 
@@ -89,6 +147,22 @@ class ELU(Elementwise):
     def call(self, x: Any) -> Any:
         """x, or its exponential part where negative."""
         return nn.elu(x, self.alpha)
+
+
+@registry.register
+class GELU(Elementwise):
+    """x times the standard normal's distribution function at x (Keras has only the function).
+
+    `approximate=True` takes the approximation with tanh.
+    """
+
+    def __init__(self, approximate: bool = False, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.approximate = approximate
+
+    def call(self, x: Any) -> Any:
+        """gelu(x)."""
+        return nn.gelu(x, self.approximate)
 
 
 @registry.register

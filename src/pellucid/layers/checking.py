@@ -1,5 +1,6 @@
 """What a layer's settings and input shapes must be; each check gives back what is sure."""
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
@@ -70,6 +71,43 @@ def features(layer: Layer, input_shape: Any) -> int:
             "Give each example its features, or channels, along the last axis.",
         )
     return D
+
+
+def channels(layer: Layer, axis: int, input_shape: Any) -> int:
+    """How many channels an input (N, ..., C) has.
+
+    Raises ShapeError if that is open, and SettingError for an axis that is not the last.
+    """
+    C = features(layer, input_shape)
+    if axis not in (-1, len(input_shape) - 1):
+        raise SettingError(
+            f"layer {layer.label}",
+            "axis=-1, the channels",
+            f"axis={axis}",
+            "Move the channels last.",
+        )
+    return C
+
+
+def last_axes(layer: Layer, axis: int | Sequence[int], input_shape: Any) -> tuple[int, ...]:
+    """The lengths along the last axes of an input (N, ..., D), which are to be normalised.
+
+    Raises SettingError unless these are the last ones, of known length, and not the batch.
+    """
+    features(layer, input_shape)
+    rank = len(input_shape)
+    given = [axis] if isinstance(axis, int) else axis
+    axes = sorted(each + rank if each < 0 else each for each in given)
+    known = tuple(n for n in input_shape[rank - len(axes) :] if n is not None)
+    last = axes and axes[0] > 0 and axes == list(range(rank - len(axes), rank))
+    if not last or len(known) < len(axes):
+        raise SettingError(
+            f"layer {layer.label}",
+            "the last axes, of known length, without the batch",
+            f"axis={axis} for inputs {input_shape}",
+            "Move the axes to normalise last.",
+        )
+    return known
 
 
 def places(

@@ -92,7 +92,7 @@ class Conv2D(Layer):
         """(N, P, Q, filters)."""
         kernel, dilation = self.kernel_size, self.dilation_rate
         PQ = places(self, input_shape, kernel, self.strides, self.padding, dilation)
-        return (None, *PQ, self.filters)
+        return activations.shape_after(self.activation, (None, *PQ, self.filters))
 
 
 class Pooling2D(Layer):

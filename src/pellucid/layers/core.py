@@ -58,7 +58,7 @@ class Dense(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, ..., U)."""
-        return (*input_shape[:-1], self.units)
+        return activations.shape_after(self.activation, (*input_shape[:-1], self.units))
 
 
 @registry.register
@@ -117,6 +117,65 @@ class Reshape(Layer):
         have, want = count(input_shape[1:]), abs(math.prod(self.target_shape))
         left_over = None if have is None else have // want
         return (None, *(left_over if n == -1 else n for n in self.target_shape))
+
+
+@registry.register
+class Permute(Layer):
+    """Puts the axes of each example into another order: axis i of the output is axis dims[i].
+
+    `dims` counts the axes from 1, as the batch is 0 and stays: (2, 1) turns (N, A, B) into
+    (N, B, A). Raises SettingError unless each of 1, 2, ... is there once, and ShapeError for inputs
+    with another number of axes.
+    """
+
+    def __init__(self, dims: tuple[int, ...], **settings: Any) -> None:
+        super().__init__(**settings)
+        self.dims = tuple(dims)
+        if not self.dims or sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise SettingError(
+                "Permute",
+                "dims in which each of 1, 2, ... is there once",
+                f"{self.dims}",
+                "Leave the batch out: it is axis 0 and stays in front.",
+            )
+
+    def build(self, input_shape: Shape) -> None:
+        """Check that there is one of dims for each axis."""
+        what = f"examples with {len(self.dims)} axes, as many as dims has"
+        self.expect_rank(input_shape, len(self.dims) + 1, what)
+
+    def call(self, x: Any) -> Any:
+        """x with its axes in the order of dims."""
+        return nn.transpose(x, (0, *self.dims))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, ...) in the order of dims."""
+        return (None, *(input_shape[axis] for axis in self.dims))
+
+
+@registry.register
+class RepeatVector(Layer):
+    """Each example n times over: (N, D) to (N, n, D).
+
+    Raises SettingError for n below 1, and ShapeError where examples are no vectors.
+    """
+
+    def __init__(self, n: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.n = at_least_one(self, "n", n)
+
+    def build(self, input_shape: Shape) -> None:
+        """Check that the examples are vectors."""
+        self.expect_rank(input_shape, 2, "vectors (N, D)")
+
+    def call(self, x: Any) -> Any:
+        """x, n times."""
+        N, D = x.shape
+        return nn.broadcast_to(nn.reshape(x, (N, 1, D)), (N, self.n, D))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """(N, n, D)."""
+        return (None, self.n, input_shape[1])
 
 
 def count(lengths: Shape) -> int | None:

@@ -1,17 +1,43 @@
-"""Dropout as a layer: in training it leaves units out at random, in inference it does nothing."""
+"""Dropout as layers: in training they disturb values at random, in inference they do nothing."""
 
-from typing import Any
+import math
+from typing import Any, ClassVar
 
-from pellucid import nn, random
-from pellucid.engines import numpy_engine
+from pellucid import nn
 from pellucid.errors import SettingError, ShapeError
-from pellucid.layers.activation import Elementwise
+from pellucid.layers.checking import channels_last
 from pellucid.layers.layer import registry
+from pellucid.layers.noise import Random
 from pellucid.layers.symbol import Shape
 
 
+class Dropping(Random):
+    """A layer that disturbs values in training, the more the larger its `rate`.
+
+    Raises SettingError for a rate of 1, which Keras allows: nothing would be left to scale.
+    """
+
+    purpose: ClassVar[str] = "dropout"
+    noise_shape: tuple[int | None, ...] | None = None
+
+    def __init__(self, rate: float, seed: int | None = None, **settings: Any) -> None:
+        super().__init__(seed=seed, **settings)
+        if not 0 <= rate < 1:
+            where = type(self).__name__
+            raise SettingError(where, "a rate from 0 to below 1", repr(rate), "Try 0.5.")
+        self.rate = rate
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """x, disturbed in training."""
+        return self.drop(x) if training and self.rate > 0 else x
+
+    def drop(self, x: Any) -> Any:
+        """x with some of it left out, and the rest divided by 1 - rate."""
+        return nn.dropout(x, self.rate, self.noise_shape, source=self.generator)
+
+
 @registry.register
-class Dropout(Elementwise):
+class Dropout(Dropping):
     """Drops each value with probability `rate` = 1 - keep_prob, and divides the rest by 1 - rate.
 
     So the expected value stays, and inference needs no scaling (inverted dropout). `noise_shape`
@@ -27,10 +53,8 @@ class Dropout(Elementwise):
         seed: int | None = None,
         **settings: Any,
     ) -> None:
-        super().__init__(**settings)
-        if not 0 <= rate < 1:
-            raise SettingError("Dropout", "a rate from 0 to below 1", repr(rate), "Try 0.5.")
-        self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
+        super().__init__(rate, seed, **settings)
+        self.noise_shape = noise_shape
 
     def build(self, input_shape: Shape) -> None:
         """Its own stream of random numbers."""
@@ -41,13 +65,62 @@ class Dropout(Elementwise):
                 f"{tuple(self.noise_shape)}",
                 "Give one for each axis, the batch included; None is the input's own.",
             )
-        if self.seed is None:
-            self.generator = random.generator("dropout")
-        else:
-            self.generator = numpy_engine.generator(self.seed)
+        super().build(input_shape)
 
-    def call(self, x: Any, training: bool = False) -> Any:
-        """x with some of it left out, in training."""
-        if not training or self.rate == 0:
-            return x
-        return nn.dropout(x, self.rate, self.noise_shape, source=self.generator)
+
+@registry.register
+class AlphaDropout(Dropout):
+    """Dropout for networks of selu: it keeps the mean of 0 and the variance of 1 that they have.
+
+    A dropped value becomes selu's lower end, -1.7581; then all are scaled and moved. The settings
+    are those of `Dropout`. Klambauer, Unterthiner, Mayr, Hochreiter 2017.
+    """
+
+    def drop(self, x: Any) -> Any:
+        """x with some of it at selu's lower end, scaled and moved."""
+        return nn.alpha_dropout(x, self.rate, self.noise_shape, source=self.generator)
+
+
+class SpatialDropout(Dropping):
+    """Drops whole channels of an example: its neighbours would tell what a dropped value was."""
+
+    what: ClassVar[str]
+
+    def build(self, input_shape: Shape) -> None:
+        """Its own stream of random numbers, for inputs with the right number of axes."""
+        self.expect_rank(input_shape, len(self.noise_shape or ()), self.what)
+        super().build(input_shape)
+
+
+@registry.register
+class SpatialDropout1D(SpatialDropout):
+    """Drops whole channels of sequences (N, L, C); else as `Dropout`. Tompson et al. 2015."""
+
+    noise_shape = (None, 1, None)
+    what = "sequences (N, L, C)"
+
+
+@registry.register
+class SpatialDropout2D(SpatialDropout):
+    """Drops whole channels of images (N, H, W, C); else as `Dropout`. Tompson et al. 2015."""
+
+    noise_shape = (None, 1, 1, None)
+    what = "images (N, H, W, C)"
+
+    def __init__(
+        self, rate: float, data_format: str | None = None, seed: int | None = None, **settings: Any
+    ) -> None:
+        super().__init__(rate, seed, **settings)
+        self.data_format = channels_last(self, data_format)
+
+
+@registry.register
+class GaussianDropout(Dropping):
+    """x times noise, normal with mean 1 and variance rate / (1 - rate): that of dropout's factor.
+
+    Nothing is left out, so there is nothing to scale. Srivastava et al. 2014.
+    """
+
+    def drop(self, x: Any) -> Any:
+        """x times the noise."""
+        return x * (1 + math.sqrt(self.rate / (1 - self.rate)) * self.normal(x))

@@ -148,22 +148,26 @@ class Layer(Configurable):
         return engine_of(array).asarray(array, dtype=self.dtype)
 
     def ensure_built(self, input_shape: Any) -> None:
-        """Build on first use; afterwards check that the weights fit an input of this shape.
-
-        Weights are made for so many axes and so many features; the other lengths may differ.
-        """
+        """Build on first use; afterwards check that the weights fit an input of this shape."""
         if not self.built:
             self.build(input_shape)
             self.built, self.input_shape = True, input_shape
             if not self.trainable:
                 self.trainable = False  # for what was made inside since
-        elif self.own_weights and not fits(features_of(self.input_shape), features_of(input_shape)):
+        elif self.own_weights and not fits(self.takes(), input_shape):
             raise ShapeError(
                 f"layer {self.label}",
-                f"inputs of shape {features_of(self.input_shape)}",
+                f"inputs of shape {self.takes()}",
                 f"shape {input_shape}",
                 "Reshape the data to it, or make a new layer for this shape.",
             )
+
+    def takes(self) -> Any:
+        """The shape of inputs that the weights are made for; None where any length will do.
+
+        So many axes and so many features, unless a layer says otherwise.
+        """
+        return features_of(self.input_shape)
 
     # -- weights ------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from pellucid.errors import DataError, SettingError
 from pellucid.gates import BatchNorm
 from pellucid.graph import apply
 from pellucid.layers.activation import Elementwise
-from pellucid.layers.checking import features
+from pellucid.layers.checking import channels, features, last_axes
 from pellucid.layers.layer import registry
 from pellucid.layers.parameter import Parameter
 from pellucid.layers.symbol import Shape
@@ -58,14 +58,7 @@ class BatchNormalization(Elementwise):
 
     def build(self, input_shape: Shape) -> None:
         """gamma and beta, and the two moving averages, of one number a channel."""
-        shape = (features(self, input_shape),)
-        if self.axis not in (-1, len(input_shape) - 1):
-            raise SettingError(
-                f"layer {self.label}",
-                "axis=-1, the channels",
-                f"axis={self.axis}",
-                "Move the channels last.",
-            )
+        shape = (channels(self, self.axis, input_shape),)
         self.gamma, self.beta = gamma_and_beta(self, shape)
         mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
         self.moving_mean = self.add_weight(shape, mean, name="moving_mean", trainable=False)
@@ -112,24 +105,16 @@ class LayerNormalization(Elementwise):
 
     def build(self, input_shape: Shape) -> None:
         """gamma and beta of the shape that is normalised."""
-        features(self, input_shape)
-        rank = len(input_shape)
-        given = [self.axis] if isinstance(self.axis, int) else self.axis
-        axes = sorted(axis + rank if axis < 0 else axis for axis in given)
-        shape = input_shape[rank - len(axes) :]
-        last = axes and axes[0] > 0 and axes == list(range(rank - len(axes), rank))
-        if not last or None in shape:
-            raise SettingError(
-                f"layer {self.label}",
-                "the last axes, of known length, without the batch",
-                f"axis={self.axis} for inputs {input_shape}",
-                "Move the axes to normalise last.",
-            )
+        shape = last_axes(self, self.axis, input_shape)
         self.gamma, self.beta = gamma_and_beta(self, shape)
 
     def call(self, x: Any) -> Any:
         """The normalised x."""
         return nn.layer_norm(x, self.gamma, self.beta, self.epsilon)
+
+    def takes(self) -> Shape:
+        """Inputs whose last lengths are those of gamma."""
+        return (*(None for _ in self.input_shape[self.gamma.ndim :]), *self.gamma.shape)
 
 
 def gamma_and_beta(layer: Any, shape: Shape) -> tuple[Parameter, Parameter]:
