@@ -21,8 +21,8 @@ from pellucid.losses import (
 )
 from pellucid.registry import custom
 
-from .loss_cases import NAMED, C, N, example, scores
-from .saying import says
+from ..saying import says
+from .cases import NAMED, C, N, example, scores
 
 # -- reduction and weights ------------------------------------------------------------------------
 
@@ -139,14 +139,23 @@ def test_binary_targets_are_from_0_to_1():
     BinaryCrossentropy().check(np.array([True, False]), (None, 1))
 
 
+@pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.__name__)
+def test_gradients_agree_with_central_differences(kind, rng):
+    y, p = example(kind, rng)
+    check = gradient_check(lambda p: kind()(y, p), p)
+    assert check, str(check)
+
+
 # -- settings, and losses of one's own ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.__name__)
 def test_settings_go_through_json(kind, rng):
-    settings = {"reduction": "sum", "name": "mine"}
+    possible = {"from_logits": True, "label_smoothing": 0.1, "delta": 0.3, "gamma": 0.7}
+    possible |= {"alpha": 0.4, "apply_class_balancing": True, "ignore_class": 3}
     taken = inspect.signature(kind).parameters
-    settings |= {k: v for k, v in (("from_logits", True), ("label_smoothing", 0.1)) if k in taken}
+    settings = {name: value for name, value in possible.items() if name in taken}
+    settings |= {"reduction": "sum", "name": "mine"}
     loss = kind(**settings)
     again = losses.get(
         json.loads(json.dumps({"class": kind.__name__, "config": loss.get_config()}))
