@@ -21,21 +21,21 @@ def one_of(thing: Any, name: str, value: Any, known: Sequence[Any]) -> Any:
 
 def share(thing: Any, name: str, value: Any, mend: str) -> float:
     """A number from 0 to 1. Raises SettingError for anything else."""
-    if not (isinstance(value, Real) and 0 <= value <= 1):
+    if not 0 <= number(value) <= 1:
         raise SettingError(type(thing).__name__, f"{name} from 0 to 1", repr(value), mend)
     return float(value)
 
 
 def positive(thing: Any, name: str, value: Any, mend: str) -> float:
     """A finite number above 0. Raises SettingError for anything else."""
-    if not (isinstance(value, Real) and 0 < value < math.inf):
+    if not 0 < number(value) < math.inf:
         raise SettingError(type(thing).__name__, f"{name} above 0", repr(value), mend)
     return float(value)
 
 
 def not_negative(thing: Any, name: str, value: Any, mend: str) -> float:
     """A finite number from 0. Raises SettingError for anything else."""
-    if not (isinstance(value, Real) and 0 <= value < math.inf):
+    if not 0 <= number(value) < math.inf:
         expected = f"{name} to be a number from 0"
         raise SettingError(type(thing).__name__, expected, repr(value), mend)
     return float(value)
@@ -47,3 +47,8 @@ def whole(thing: Any, name: str, value: Any, least: int, mend: str) -> int:
         expected = f"{name} to be a whole number from {least}"
         raise SettingError(type(thing).__name__, expected, repr(value), mend)
     return int(value)
+
+
+def number(value: Any) -> float:
+    """A number as a float; for anything else NaN, which no range holds."""
+    return float(value) if isinstance(value, Real) else math.nan

@@ -50,6 +50,15 @@ def test_the_weighted_mean_divides_by_the_examples_or_by_the_weights():
     assert MeanSquaredError(reduction="mean_with_sample_weight")(Y, P, weight) == (1 + 8) / 1.5
 
 
+@pytest.mark.parametrize("reduction", ["mean", "mean_with_sample_weight", "sum"])
+def test_examples_that_all_weigh_nothing_have_no_loss(reduction):
+    tensor = Tensor(P)
+    loss = MeanSquaredError(reduction=reduction)(Y, tensor, np.zeros(4))
+    loss.backward()
+    assert float(loss) == 0
+    assert not tensor.grad.any()
+
+
 @pytest.mark.parametrize("reduction", [None, "none"])
 def test_without_reduction_every_example_has_its_loss(reduction):
     loss = MeanSquaredError(reduction=reduction)

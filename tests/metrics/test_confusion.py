@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pellucid import losses, metrics
 from pellucid.errors import DataError, SettingError, ShapeError
@@ -52,6 +54,22 @@ def test_thresholds_may_come_in_any_order_and_each_has_its_result():
     np.testing.assert_allclose(measured(Recall(given), Y, P), tp / (tp + fn))
     np.testing.assert_allclose(measured(Precision(given), Y, P), tp / np.where(tp + fp, tp + fp, 1))
     assert measured(Precision(np.array([0.2, 0.8])), Y, P).shape == (2,)
+
+
+@given(
+    st.lists(st.integers(0, 10), min_size=1, max_size=30),
+    st.lists(st.integers(0, 10), min_size=1, max_size=12),
+    st.sampled_from(["float32", "float64"]),
+    st.integers(0, 99),
+)
+def test_any_thresholds_count_as_if_each_were_alone(outputs, thresholds, dtype, seed):
+    """Outputs and thresholds are tenths, so that many are equal."""
+    p = (np.array(outputs) / 10).astype(dtype)
+    y = np.random.default_rng(seed).integers(0, 2, len(p))
+    t = [threshold / 10 for threshold in thresholds]
+    for place, kind in enumerate(COUNTS):
+        found = np.ravel(measured(kind(t), y, p))
+        assert found.tolist() == [counted(y, p, p.dtype.type(each))[place] for each in t]
 
 
 def test_an_output_at_the_threshold_is_not_above_it_in_float32_either():
@@ -182,7 +200,6 @@ def test_the_matrix_counts_pairs(rng):
 
 
 def test_the_matrix_of_one_output_has_two_classes():
-    expected = [[2, 2], [2, 2]]
     expected = confusion_counts(Y, P > 0.5).tolist()
     assert measured(ConfusionMatrix(), Y, P).tolist() == expected
     assert measured(ConfusionMatrix(), Y, P[:, None]).tolist() == expected

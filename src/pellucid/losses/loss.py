@@ -61,7 +61,8 @@ class Loss(Configurable):
         if self.reduction == "sum":
             return nn.sum(losses)
         if self.reduction == "mean_with_sample_weight" and weight is not None:
-            return nn.sum(losses) / weight.sum()
+            total = weight.sum()
+            return nn.sum(losses) / (total + (total == 0))
         return nn.mean(losses)
 
     def check(self, y: Any, output_shape: tuple) -> None:

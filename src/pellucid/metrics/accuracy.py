@@ -18,15 +18,11 @@ from pellucid.targets import (
 )
 
 
-class Accuracy(Metric):
-    """The base of the accuracies."""
+@registry.register
+class BinaryAccuracy(Metric):
+    """How often an output is on the target's side of the threshold. y (N,) or (N, U)."""
 
     larger_is_better = True
-
-
-@registry.register
-class BinaryAccuracy(Accuracy):
-    """How often an output is on the target's side of the threshold. y (N,) or (N, U)."""
 
     def __init__(self, name: str = "binary_accuracy", threshold: float = 0.5) -> None:
         super().__init__(name)
@@ -48,8 +44,10 @@ class BinaryAccuracy(Accuracy):
 
 
 @registry.register
-class CategoricalAccuracy(Accuracy):
+class CategoricalAccuracy(Metric):
     """How often the largest output is the largest target. y_true and y_pred (N, C)."""
+
+    larger_is_better = True
 
     def __init__(self, name: str = "categorical_accuracy") -> None:
         super().__init__(name)
@@ -65,8 +63,10 @@ class CategoricalAccuracy(Accuracy):
 
 
 @registry.register
-class SparseCategoricalAccuracy(Accuracy):
+class SparseCategoricalAccuracy(Metric):
     """How often the largest output is the target's class. y_true (N,) or (N, 1), y_pred (N, C)."""
+
+    larger_is_better = True
 
     def __init__(self, name: str = "sparse_categorical_accuracy") -> None:
         super().__init__(name)

@@ -42,7 +42,7 @@ class ThresholdMetric(Metric):
     ) -> None:
         super().__init__(name)
         self.thresholds, self.from_logits = thresholds, from_logits
-        given = 0.5 if thresholds is None else thresholds
+        given: Any = 0.5 if thresholds is None else thresholds
         given = [given] if isinstance(given, Real | str) else list(given)
         self.limits = [share(self, "thresholds", t, "Try 0.5.") for t in given]
 

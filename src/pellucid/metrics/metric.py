@@ -46,7 +46,7 @@ class Metric(Configurable):
             setattr(self, name, state[name])
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        """One number for each example, or for each of its outputs."""
+        """An array of one number for each example, or for each of its outputs."""
         raise TypeError(f"{type(self).__name__} needs a method values(self, y_true, y_pred)")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -54,7 +54,7 @@ class Metric(Configurable):
 
         Raises ShapeError where targets, outputs and weights do not go together.
         """
-        values = as_array(self.values(as_array(y_true), as_array(y_pred)))
+        values = self.values(as_array(y_true), as_array(y_pred))
         if sample_weight is None:
             self.total = self.total + values.sum()
             self.count = self.count + values.size
@@ -115,7 +115,7 @@ class FunctionMetric(Metric):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """What the function gives."""
-        return self.function(y_true, y_pred)
+        return as_array(self.function(y_true, y_pred))
 
 
 def are_scores(metric: Metric, loss: Any, alone: bool) -> bool:

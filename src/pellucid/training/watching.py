@@ -30,9 +30,10 @@ class Watcher(Callback):
 
     def rises(self) -> bool:
         """Whether larger is better."""
+        if self.mode != "auto":
+            return self.mode == "max"
         metric = self.model.measured.get(self.monitor.removeprefix("val_"))
-        up = "acc" in self.monitor or getattr(metric, "larger_is_better", False)
-        return self.mode == "max" or (self.mode == "auto" and up)
+        return "acc" in self.monitor or getattr(metric, "larger_is_better", False)
 
     def better(self, logs: dict[str, Any]) -> bool:
         """Whether the figure is better than ever; the count of epochs since goes with it."""
