@@ -114,15 +114,12 @@ def same_but_for_one(given: tuple, wanted: tuple) -> bool:
 # -- once before a run ----------------------------------------------------------------------------
 
 
-def check_same_shape(loss: str, y: Any, output_shape: tuple) -> None:
+def check_same_shape(loss: str, y: Any, output_shape: tuple, mend: str = "") -> None:
     """Raise ShapeError unless targets have the outputs' shape; (N,) goes with (N, 1)."""
     if not same_but_for_one(tuple(y.shape[1:]), tuple(output_shape[1:])):
-        raise _misfit(
-            loss,
-            f"the shape of the outputs, {shown(output_shape)}",
-            y,
-            "Give the last layer as many units as each target has numbers.",
-        )
+        units = "Give the last layer as many units as each target has numbers."
+        expected = f"the shape of the outputs, {shown(output_shape)}"
+        raise _misfit(loss, expected, y, f"{units} {mend}".rstrip())
 
 
 def check_range(loss: str, y: Any, low: float, high: float | None, mend: str) -> None:
@@ -134,9 +131,9 @@ def check_range(loss: str, y: Any, low: float, high: float | None, mend: str) ->
 
 def check_binary(loss: str, y: Any, output_shape: tuple) -> None:
     """Raise unless targets have the outputs' shape and lie from 0 to 1."""
-    check_same_shape(loss, y, output_shape)
-    mend = "Use SparseCategoricalCrossentropy for class numbers, or scale the targets."
-    check_range(loss, y, 0, 1, mend)
+    classes = "Use SparseCategoricalCrossentropy for class numbers"
+    check_same_shape(loss, y, output_shape, f"{classes}.")
+    check_range(loss, y, 0, 1, f"{classes}, or scale the targets.")
 
 
 def check_one_hot(loss: str, y: Any, output_shape: tuple) -> None:

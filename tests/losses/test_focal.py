@@ -101,3 +101,4 @@ def test_an_alpha_for_each_class():
     loss.check(np.eye(2), (None, 2))
     again = losses.get({"class": "CategoricalFocalCrossentropy", "config": loss.get_config()})
     assert again.alpha == [0.2, 0.8]
+    assert CategoricalFocalCrossentropy(np.array([0.2, 0.8])).alpha == [0.2, 0.8]

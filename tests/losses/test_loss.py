@@ -11,13 +11,20 @@ from pellucid import Tensor, gradient_check, losses, nn
 from pellucid.errors import DataError, SettingError, ShapeError
 from pellucid.losses import (
     BinaryCrossentropy,
+    BinaryFocalCrossentropy,
     CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalHinge,
     FunctionLoss,
+    Hinge,
+    KLDivergence,
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
     MultiClassHinge,
+    Poisson,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
 from pellucid.registry import custom
 
@@ -148,11 +155,68 @@ def test_binary_targets_are_from_0_to_1():
     BinaryCrossentropy().check(np.array([True, False]), (None, 1))
 
 
+@pytest.mark.parametrize(
+    ("kind", "other"),
+    [
+        (BinaryCrossentropy, "SparseCategoricalCrossentropy"),
+        (BinaryFocalCrossentropy, "SparseCategoricalCrossentropy"),
+        (Hinge, "MultiClassHinge"),
+        (SquaredHinge, "MultiClassHinge"),
+    ],
+)
+def test_class_numbers_where_each_output_has_a_target(kind, other):
+    text = (
+        f"targets for {kind.__name__}: expected the shape of the outputs, (N, 3); got shape (4,). "
+        "Give the last layer as many units as each target has numbers. "
+        f"Use {other} for class numbers."
+    )
+    with says(ShapeError, text):
+        kind().check(np.array([0, 1, 2, 1]), (None, 3))
+
+
+@pytest.mark.parametrize(
+    "kind", [CategoricalFocalCrossentropy, CategoricalHinge, KLDivergence, CategoricalCrossentropy]
+)
+def test_class_numbers_where_rows_belong(kind):
+    text = (
+        f"targets for {kind.__name__}: expected one-hot rows (N, 3); got shape (4,). "
+        "Use SparseCategoricalCrossentropy for class numbers."
+    )
+    with says(ShapeError, text):
+        kind().check(np.array([0, 1, 2, 1]), (None, 3))
+
+
 @pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.__name__)
 def test_gradients_agree_with_central_differences(kind, rng):
     y, p = example(kind, rng)
     check = gradient_check(lambda p: kind()(y, p), p)
     assert check, str(check)
+
+
+EXTREMES = np.float32([[1e4, -1e4, 0], [0, 0, 1e4], [-1e4, -1e4, 1e4], [1, 0, 0]])
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.__name__)
+def test_outputs_of_any_size_have_finite_losses_and_slopes_in_float32(kind, from_logits):
+    """Scores and numbers of 1e4, probabilities of 0 and 1, against each target in turn."""
+    if "from_logits" in inspect.signature(kind).parameters:
+        loss = kind(from_logits=from_logits, reduction=None)
+    else:
+        loss = kind(reduction=None)
+    z = EXTREMES
+    if kind is Poisson:
+        z = np.abs(z)
+    elif kind.targets != "numbers" and not loss.from_logits:
+        z = np.clip(z, 0, 1)
+    for target in range(3):
+        y = np.full(4, target)
+        tensor = Tensor(z)
+        each = loss(y if kind.targets == "classes" else np.eye(3)[y], tensor)
+        each.backward(np.ones(4, "float32"))
+        assert each.dtype == tensor.grad.dtype == "float32"
+        assert np.isfinite(each.value).all()
+        assert np.isfinite(tensor.grad).all()
 
 
 # -- settings, and losses of one's own ------------------------------------------------------------

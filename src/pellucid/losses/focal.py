@@ -76,9 +76,9 @@ class CategoricalFocalCrossentropy(CategoricalCrossentropy):
         **settings: Any,
     ) -> None:
         super().__init__(from_logits, label_smoothing, **settings)
-        for factor in alpha if isinstance(alpha, list | tuple) else [alpha]:
+        self.alpha = alpha.tolist() if hasattr(alpha, "tolist") else alpha
+        for factor in self.alpha if isinstance(self.alpha, list | tuple) else [self.alpha]:
             not_negative(self, "alpha", factor, "Try 0.25.")
-        self.alpha = alpha
         self.gamma = not_negative(self, "gamma", gamma, "Try 2.0.")
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

@@ -81,7 +81,8 @@ class Hinge(OutputwiseLoss):
     def check(self, y: Any, output_shape: tuple) -> None:
         """Targets of the outputs' shape, all 0 or 1, or all -1 or 1."""
         name = type(self).__name__
-        check_same_shape(name, y, output_shape)
+        classes = "Use MultiClassHinge for class numbers."
+        check_same_shape(name, y, output_shape, classes)
         if not any(((y == wrong) | (y == 1)).all() for wrong in (0, -1)):
             xp = engine_of(y).xp
             found = xp.sort(xp.unique_values(y))
@@ -89,7 +90,7 @@ class Hinge(OutputwiseLoss):
                 f"targets for {name}",
                 "all 0 or 1, or all -1 or 1",
                 ", ".join(map(str, found[:3].tolist())) + (", ..." if found.size > 3 else ""),
-                "Use MultiClassHinge for class numbers.",
+                classes,
             )
 
 
