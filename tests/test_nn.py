@@ -31,6 +31,8 @@ def cases():
         "maximum": g.Maximum,
         "minimum": g.Minimum,
         "squared_error": g.SquaredError,
+        "huber": g.Huber,
+        "log_cosh": g.LogCosh,
     }
     one = {"exp": g.Exp, "sqrt": g.Sqrt, "log": g.Log, "abs": g.Abs}
     activations = {
@@ -141,6 +143,13 @@ def cases():
     yield "sparse_cross_entropy", lambda: g.SparseCrossEntropy(0.3), (P, Y), {"epsilon": 0.3}
     yield "binary_cross_entropy", g.BinaryCrossEntropy, (P, HOT), {}
     yield "binary_cross_entropy", lambda: g.BinaryCrossEntropy(0.3), (P, HOT), {"epsilon": 0.3}
+    yield "sigmoid_focal_cross_entropy", g.SigmoidFocalCrossEntropy, (A, HOT), {}
+    make = lambda: g.SigmoidFocalCrossEntropy(0.5)
+    yield "sigmoid_focal_cross_entropy", make, (A, HOT), {"gamma": 0.5}
+    yield "softmax_focal_cross_entropy", g.SoftmaxFocalCrossEntropy, (A, HOT), {}
+    make = lambda: g.SoftmaxFocalCrossEntropy(0.5)
+    yield "softmax_focal_cross_entropy", make, (A, HOT), {"gamma": 0.5}
+    yield "huber", lambda: g.Huber(0.3), (A, B), {"delta": 0.3}
     yield "multi_class_hinge", g.MultiClassHinge, (A, Y), {}
     yield "max_multi_class_hinge", g.MaxMultiClassHinge, (A, Y), {}
 

@@ -122,6 +122,25 @@ def test_an_unknown_name_is_answered_with_the_nearest_or_with_all(shapes):
         shapes.get({"class": "xyz", "config": {}})
 
 
+def test_another_registry_is_asked_too():
+    own = Registry("figure", also=Registry("shape"))
+    own.register(Dot)
+    own.also.register(Circle, "ring")
+    assert own.find("ring") is Circle
+    assert "ring" in own
+    assert "Dot" in own
+    assert "dot" not in own.also
+    with custom({"ring": Dot}):
+        assert own.find("ring") is Dot
+        assert "ring" not in own
+    with says(SettingError, "figure: expected a known figure; got 'rin'. Did you mean 'ring'?"):
+        own.find("rin")
+    with says(
+        SettingError, "figure: expected a known figure; got 'xyz'. There is: Circle, Dot, ring."
+    ):
+        own.find("xyz")
+
+
 def test_custom_things_are_known_inside_and_forgotten_outside(shapes):
     with custom({"my_dot": Dot}):
         assert shapes.find("MyDot") is Dot

@@ -9,10 +9,14 @@ from pellucid.targets import (
     aligned,
     as_array,
     as_output,
+    check_binary,
     check_class_numbers,
+    check_indicators,
     check_one_hot,
+    check_range,
     check_same_shape,
     class_numbers,
+    indicators,
     one_hot_rows,
     shown,
     spread_over,
@@ -77,10 +81,26 @@ def test_class_numbers_of_another_shape_are_refused():
         class_numbers("a loss", np.zeros((2, 3)), np.zeros((2, 3)))
 
 
+def test_indicators_come_as_they_are_or_from_class_numbers():
+    p = np.zeros((2, 3))
+    for y in ([[0, 1, 0], [0, 0, 1]], [1, 2], [[1], [2]], [1.0, 2.0]):
+        assert indicators("a metric", as_array(y), p).tolist() == [[0, 1, 0], [0, 0, 1]]
+    assert indicators("a metric", np.array([0, 1]), np.zeros((2, 1))).tolist() == [[0], [1]]
+    assert indicators("a metric", np.array([[0], [1]]), np.zeros(2)).tolist() == [0, 1]
+    assert indicators("a metric", np.array([0, 1]), np.zeros(2)).tolist() == [0, 1]
+    text = (
+        "targets for a metric: expected 0 or 1 for each output (2, 3), or class numbers; "
+        "got shape (2, 2). Give one target for each output."
+    )
+    with says(ShapeError, text):
+        indicators("a metric", np.zeros((2, 2)), p)
+
+
 def test_weights_are_spread_over_what_belongs_to_an_example():
     losses = np.zeros((2, 3), "float32")
     assert spread_over([1, 2], losses).tolist() == [[1, 1, 1], [2, 2, 2]]
     assert spread_over([[1], [2]], losses[:, 0]).tolist() == [1, 2]
+    assert spread_over([[1], [2]], losses).tolist() == [[1, 1, 1], [2, 2, 2]]
     assert spread_over(2.0, losses).tolist() == [[2, 2, 2], [2, 2, 2]]
     assert spread_over(np.ones((2, 3)), losses).dtype == "float32"
 
@@ -121,6 +141,11 @@ def test_checks_that_pass():
     check_class_numbers("a loss", np.array([[0.0], [2.0]]), (None, 3))
     check_class_numbers("a loss", np.zeros((4, 5, 6), int), (None, 5, 6, 3))
     check_class_numbers("a loss", np.zeros(0, int), (None, 3))
+    check_binary("a loss", np.array([0.5, 1.0]), (None, 1))
+    check_indicators("a metric", np.array([-1, 1]), (None, 1))
+    check_indicators("a metric", np.array([0, 2]), (None, 3))
+    check_indicators("a metric", np.eye(3), (None, 3))
+    check_range("a loss", np.zeros(0), 0, 1, "")
 
 
 def test_a_target_has_as_many_numbers_as_there_are_outputs():
@@ -130,6 +155,25 @@ def test_a_target_has_as_many_numbers_as_there_are_outputs():
     )
     with says(ShapeError, text):
         check_same_shape("a loss", np.zeros((4, 3)), (None, 2))
+
+
+def test_targets_from_one_number_to_another():
+    text = "targets for a loss: expected values from 0 to 1; got -0.5 to 0.5. Do so."
+    with says(DataError, text):
+        check_range("a loss", np.array([-0.5, 0.5]), 0, 1, "Do so.")
+    text = "targets for a loss: expected values from 0; got nan to nan. Do so."
+    with says(DataError, text):
+        check_range("a loss", np.array([np.nan, 3.0]), 0, None, "Do so.")
+
+
+@pytest.mark.parametrize("check", [check_one_hot, check_class_numbers])
+def test_one_output_does_not_choose_between_classes(check):
+    text = (
+        "outputs for a loss: expected one for each class, 2 or more; got 1. "
+        "Give the last layer a unit for each class; or use BinaryCrossentropy for one output."
+    )
+    with says(ShapeError, text):
+        check("a loss", np.zeros((4, 1)), (None, 1))
 
 
 def test_class_numbers_where_one_hot_rows_belong():

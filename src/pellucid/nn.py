@@ -466,9 +466,29 @@ def binary_cross_entropy(p: Value, y: Value, epsilon: float = 1e-7) -> Any:
     return apply(gates.BinaryCrossEntropy(epsilon), p, _like(p, y))
 
 
+def sigmoid_focal_cross_entropy(z: Value, y: Value, gamma: float = 2.0) -> Any:
+    """q^gamma times sigmoid_cross_entropy(z, y), q how far sigmoid(z) is from y."""
+    return apply(gates.SigmoidFocalCrossEntropy(gamma), z, _like(z, y))
+
+
+def softmax_focal_cross_entropy(z: Value, y: Value, gamma: float = 2.0) -> Any:
+    """-sum of y (1 - p)^gamma ln p, p = softmax(z): z and y (..., C) -> (...)."""
+    return apply(gates.SoftmaxFocalCrossEntropy(gamma), z, _like(z, y))
+
+
 def squared_error(p: Value, y: Value) -> Any:
     """(p - y)^2, element by element."""
     return apply(gates.SquaredError(), p, _like(p, y))
+
+
+def huber(p: Value, y: Value, delta: float = 1.0) -> Any:
+    """d^2 / 2 up to |d| = delta, a straight line beyond, with d = p - y, element by element."""
+    return apply(gates.Huber(delta), p, _like(p, y))
+
+
+def log_cosh(p: Value, y: Value) -> Any:
+    """ln cosh(p - y), element by element."""
+    return apply(gates.LogCosh(), p, _like(p, y))
 
 
 def multi_class_hinge(z: Value, y: Value) -> Any:

@@ -107,10 +107,12 @@ class Registry:
     Traceback (most recent call last):
         ...
     pellucid.errors.SettingError: ... got 'roundcornr'. Did you mean 'RoundCorner'?
+
+    With `also`, what is not known here is looked for in another registry.
     """
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, also: "Registry | None" = None) -> None:
+        self.kind, self.also = kind, also
         self.known: dict[str, Any] = {}
         self.names: dict[str, str] = {}
 
@@ -125,10 +127,17 @@ class Registry:
         """The class or function of this name. Raises SettingError where there is none."""
         if _key(name) in _custom:
             return _custom[_key(name)]
-        if _key(name) not in self.known:
-            close = nearest(name, set(self.names.values()))
-            raise SettingError(self.kind, f"a known {self.kind}", repr(name), close)
-        return self.known[_key(name)]
+        if _key(name) in self.known:
+            return self.known[_key(name)]
+        if self.also is not None and name in self.also:
+            return self.also.find(name)
+        known = set(self.names.values()) | set(self.also.names.values() if self.also else ())
+        raise SettingError(self.kind, f"a known {self.kind}", repr(name), nearest(name, known))
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a name is known here, and stands for nothing of the user's own."""
+        known = _key(name) in self.known or (self.also is not None and name in self.also)
+        return known and _key(name) not in _custom
 
     def get(self, identifier: Any) -> Any:
         """What an argument names: a name, a dictionary of settings, or the thing itself."""

@@ -2,7 +2,8 @@
 
 The first functions bring targets, outputs and weights into the form that losses compute with, and
 look at shapes only, so that they cost nothing in a training step. The checks also look at the
-values: they are asked once, before a run. `loss` is the name that an error gives.
+values: they are asked once, before a run. `loss` is the name that an error gives: that of the loss
+or metric that the targets are for.
 
 Letters: y targets, p outputs; N examples, U outputs or C classes of each.
 """
@@ -65,13 +66,29 @@ def class_numbers(loss: str, y: Any, p: Any) -> Any:
     return y if y.ndim == p.ndim - 1 else engine_of(y).xp.reshape(y, p.shape[:-1])
 
 
+def indicators(metric: str, y: Any, p: Any) -> Any:
+    """What each output should be, 0 or 1, in the outputs' shape: y as it is, or from class numbers.
+
+    y (N, ..., U) for p (N, ..., U), where (N,) goes with (N, 1); or class numbers (N, ...) for p
+    (N, ..., C). Raises ShapeError for another shape.
+    """
+    if y.shape == p.shape:
+        return y
+    xp = engine_of(y).xp
+    if same_but_for_one(y.shape, p.shape):
+        return xp.reshape(y, p.shape)
+    if y.shape not in (p.shape[:-1], (*p.shape[:-1], 1)):
+        raise _misfit(metric, f"0 or 1 for each output {p.shape}, or class numbers", y)
+    return xp.reshape(y, (*p.shape[:-1], 1)) == xp.arange(p.shape[-1])
+
+
 def spread_over(weight: Any, losses: Any) -> Any:
     """Weights (N,) or (N, 1), in the type of losses (N, ...) and repeated to their shape.
 
     Raises ShapeError where there are not as many weights as losses.
     """
     weight, xp = of_type(losses, as_array(weight)), engine_of(losses).xp
-    if weight.ndim == losses.ndim + 1 and weight.shape[-1] == 1:
+    if weight.ndim > 1 and weight.shape[-1] == 1:
         weight = xp.reshape(weight, weight.shape[:-1])
     if weight.shape != losses.shape[: weight.ndim]:
         raise ShapeError(
@@ -97,19 +114,31 @@ def same_but_for_one(given: tuple, wanted: tuple) -> bool:
 # -- once before a run ----------------------------------------------------------------------------
 
 
-def check_same_shape(loss: str, y: Any, output_shape: tuple) -> None:
+def check_same_shape(loss: str, y: Any, output_shape: tuple, mend: str = "") -> None:
     """Raise ShapeError unless targets have the outputs' shape; (N,) goes with (N, 1)."""
     if not same_but_for_one(tuple(y.shape[1:]), tuple(output_shape[1:])):
-        raise _misfit(
-            loss,
-            f"the shape of the outputs, {shown(output_shape)}",
-            y,
-            "Give the last layer as many units as each target has numbers.",
-        )
+        units = "Give the last layer as many units as each target has numbers."
+        expected = f"the shape of the outputs, {shown(output_shape)}"
+        raise _misfit(loss, expected, y, f"{units} {mend}".rstrip())
+
+
+def check_range(loss: str, y: Any, low: float, high: float | None, mend: str) -> None:
+    """Raise DataError unless all targets lie from low to high (None: without an end)."""
+    if y.size and not (y.min() >= low and (high is None or y.max() <= high)):
+        wanted = f"values from {low}" + ("" if high is None else f" to {high}")
+        raise DataError(f"targets for {loss}", wanted, f"{y.min()} to {y.max()}", mend)
+
+
+def check_binary(loss: str, y: Any, output_shape: tuple) -> None:
+    """Raise unless targets have the outputs' shape and lie from 0 to 1."""
+    classes = "Use SparseCategoricalCrossentropy for class numbers"
+    check_same_shape(loss, y, output_shape, f"{classes}.")
+    check_range(loss, y, 0, 1, f"{classes}, or scale the targets.")
 
 
 def check_one_hot(loss: str, y: Any, output_shape: tuple) -> None:
     """Raise ShapeError unless targets are rows of the outputs' shape."""
+    check_classes(loss, output_shape)
     if tuple(y.shape[1:]) != tuple(output_shape[1:]):
         mend = "Use SparseCategoricalCrossentropy for class numbers."
         raise _misfit(loss, f"one-hot rows {shown(output_shape)}", y, mend)
@@ -117,6 +146,7 @@ def check_one_hot(loss: str, y: Any, output_shape: tuple) -> None:
 
 def check_class_numbers(loss: str, y: Any, output_shape: tuple) -> None:
     """Raise unless y holds class numbers 0 .. C - 1, one for each output of C scores."""
+    check_classes(loss, output_shape)
     C = output_shape[-1]
     given, wanted = tuple(y.shape[1:]), tuple(output_shape[1:-1])
     if given not in (wanted, (*wanted, 1)):
@@ -137,6 +167,33 @@ def check_class_numbers(loss: str, y: Any, output_shape: tuple) -> None:
             f"{y.min()} to {y.max()}",
             f"Number the classes from 0, or give the last layer {int(y.max()) + 1} units.",
         )
+
+
+def check_indicators(metric: str, y: Any, output_shape: tuple) -> None:
+    """Raise unless y has what `indicators` takes: 0 or 1 (or -1) an output, or class numbers."""
+    if same_but_for_one(tuple(y.shape[1:]), tuple(output_shape[1:])):
+        check_range(metric, y, -1, 1, "Give the last layer a unit for each class.")
+    else:
+        check_class_numbers(metric, y, output_shape)
+
+
+def check_classes(loss: str, output_shape: tuple) -> None:
+    """Raise ShapeError where a model has one output, and so cannot choose between classes."""
+    if output_shape[-1] == 1:
+        raise ShapeError(
+            f"outputs for {loss}",
+            "one for each class, 2 or more",
+            "1",
+            "Give the last layer a unit for each class; or use BinaryCrossentropy for one output.",
+        )
+
+
+CHECKS = {  # by what a loss says that its targets are
+    "numbers": check_same_shape,
+    "binary": check_binary,
+    "one-hot": check_one_hot,
+    "classes": check_class_numbers,
+}
 
 
 def shown(shape: tuple) -> str:

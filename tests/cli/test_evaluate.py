@@ -36,6 +36,17 @@ def test_json_has_the_same_figures_and_the_confusion(trained, capsys):
     assert set(json.loads(capsys.readouterr().out)) == {"loss", "accuracy"}
 
 
+def test_metrics_of_several_numbers_are_shown_and_are_lists_in_json(trained, tmp_path, capsys):
+    model = pellucid.load(trained / "model.safetensors")
+    model.compile("adam", model.loss, metrics=["f1_score", "confusion_matrix"])
+    model.save(tmp_path / "model")
+    assert main(["evaluate", str(tmp_path / "model"), "digits", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (len(said["f1_score"]), np.sum(said["confusion_matrix"])) == (10, 359)
+    assert main(["evaluate", str(tmp_path / "model"), "digits"]) == 0
+    assert "confusion_matrix array 10 x 10" in capsys.readouterr().out
+
+
 def test_the_table_counts_right():
     counts = np.array([[8, 2, 0], [0, 10, 0], [0, 0, 0]])
     assert class_table(counts, ["cat", "dog", "cow"]).splitlines() == [

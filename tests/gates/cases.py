@@ -396,6 +396,24 @@ def _losses():
             g.BinaryCrossEntropy,
             lambda r, y=y: (r.uniform(0.1, 0.9, (2, 3)), y),
         )
+        for gamma in (2.0, 0.0, 0.5):
+            yield Case(
+                f"SigmoidFocalCrossEntropy{name}, {gamma}",
+                lambda gamma=gamma: g.SigmoidFocalCrossEntropy(gamma),
+                lambda r, y=y: (apart(r, 2, 3), y),
+            )
+    for gamma in (2.0, 0.0, 0.5):
+        make = lambda gamma=gamma: g.SoftmaxFocalCrossEntropy(gamma)
+        yield Case(
+            f"SoftmaxFocalCrossEntropy, {gamma}",
+            make,
+            lambda r: (r.normal(size=(4, 3)), one_hot(r, 4, 3)),
+        )
+        yield Case(
+            f"SoftmaxFocalCrossEntropy, weights, {gamma}",
+            make,
+            lambda r: (r.normal(size=(2, 2, 3)), positive(r, 2, 2, 3)),
+        )
     yield Case("CrossEntropy", g.CrossEntropy, lambda r: (probabilities(r, 4, 3), one_hot(r, 4, 3)))
     yield Case(
         "CrossEntropy, soft",
@@ -403,6 +421,13 @@ def _losses():
         lambda r: (probabilities(r, 2, 2, 3), probabilities(r, 2, 2, 3)),
     )
     yield Case("SquaredError", g.SquaredError, normals((2, 3), (2, 3)))
+    yield Case("LogCosh", g.LogCosh, normals((2, 3), (2, 3)))
+    for delta in (1.0, 0.5):
+        yield Case(
+            f"Huber, delta {delta}",
+            lambda delta=delta: g.Huber(delta),
+            lambda r: (distinct(r, 3, 4), 0.07 * np.ones((3, 4))),
+        )
     for gate in (g.MultiClassHinge, g.MaxMultiClassHinge):
         yield Case(gate.__name__, gate, lambda r: (distinct(r, 4, 3), numbers))
         yield Case(

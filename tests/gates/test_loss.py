@@ -53,6 +53,37 @@ def test_squared_error_as_pytorch(rng):
     agree(g.SquaredError, lambda p, y: F.mse_loss(p, y, reduction="none"), p, y)
 
 
+@pytest.mark.parametrize("delta", [1.0, 0.3])
+def test_huber_as_pytorch(delta, rng):
+    p, y = rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
+    peer = lambda p, y: F.huber_loss(p, y, reduction="none", delta=delta)
+    agree(lambda: g.Huber(delta), peer, p, y)
+
+
+def test_log_cosh_as_pytorch(rng):
+    p, y = 3 * rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
+    agree(g.LogCosh, lambda p, y: torch.log(torch.cosh(p - y)), p, y)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0, 5.0])
+def test_focal_cross_entropies_as_pytorch(gamma, rng):
+    """PyTorch has none: these are the definition of Lin et al. in its functions."""
+    z, hard, soft = rng.normal(size=(5, 4)), one_hot(rng, 5, 4), probabilities(rng, 5, 4)
+
+    def by_output(z, y):
+        p = torch.sigmoid(z)
+        q = 1 - (p * y + (1 - p) * (1 - y))
+        return q**gamma * F.binary_cross_entropy_with_logits(z, y, reduction="none")
+
+    def by_class(z, y):
+        ln_p = F.log_softmax(z, -1)
+        return -(y * (1 - ln_p.exp()) ** gamma * ln_p).sum(-1)
+
+    for y in (hard, soft):
+        agree(lambda: g.SigmoidFocalCrossEntropy(gamma), by_output, z, y)
+        agree(lambda: g.SoftmaxFocalCrossEntropy(gamma), by_class, z, y)
+
+
 def test_hinges_as_pytorch(rng):
     """PyTorch divides the sum form by the number of classes."""
     z = distinct(rng, 5, 4)
@@ -120,7 +151,36 @@ def test_big_gates_are_their_compositions(rng):
         lambda z: -y * nn.log(nn.sigmoid(z)) - (1 - y) * nn.log(nn.sigmoid(-z)),
         z,
     )
-    same(nn.squared_error, lambda p, y: (p - y) ** 2, z, rng.normal(size=(5, 4)))
+    numbers = rng.normal(size=(5, 4))
+    same(nn.squared_error, lambda p, y: (p - y) ** 2, z, numbers)
+    same(nn.log_cosh, lambda p, y: nn.log((nn.exp(p - y) + nn.exp(y - p)) / 2), z, numbers)
+    parabola = lambda d: nn.where(nn.abs(d).value <= 1, d * d / 2, nn.abs(d) - 0.5)
+    same(nn.huber, lambda p, y: parabola(p - y), z, numbers)
+
+
+def test_focal_cross_entropies_are_their_compositions(rng):
+    z, y = rng.normal(size=(5, 4)), one_hot(rng, 5, 4)
+
+    def by_output(z):
+        p = nn.sigmoid(z)
+        return (y * (1 - p) + (1 - y) * p) ** 1.5 * nn.binary_cross_entropy(p, y)
+
+    same(lambda z: nn.sigmoid_focal_cross_entropy(z, y, 1.5), by_output, z)
+    same(
+        lambda z: nn.softmax_focal_cross_entropy(z, y, 1.5),
+        lambda z: -nn.sum(y * (1 - nn.softmax(z)) ** 1.5 * nn.log_softmax(z), -1),
+        z,
+    )
+    same(
+        lambda z: nn.sigmoid_focal_cross_entropy(z, y, 0.0),
+        lambda z: nn.sigmoid_cross_entropy(z, y),
+        z,
+    )
+    same(
+        lambda z: nn.softmax_focal_cross_entropy(z, y, 0.0),
+        lambda z: nn.softmax_cross_entropy(z, y),
+        z,
+    )
 
 
 def test_hinges_are_their_compositions(rng):
@@ -181,6 +241,44 @@ def test_scores_of_1e4_are_exact(dtype):
     nn.sum(L).backward()
     assert z.grad.tolist() == [1.0, 0.0, 0.0, -1.0, -0.5]
     assert L.dtype == z.grad.dtype == dtype
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_focal_losses_of_scores_of_1e4_are_exact(dtype, gamma):
+    """What is wrong has the whole cross-entropy, what is right none of it; no slope is lost."""
+    z = Tensor(np.array([1e4, 1e4, -1e4, -1e4], dtype))
+    L = nn.sigmoid_focal_cross_entropy(z, [0, 1, 0, 1], gamma)
+    assert L.value.tolist() == [1e4, 0, 0, 1e4]
+    nn.sum(L).backward()
+    assert z.grad.tolist() == [1, 0, 0, -1]
+    assert L.dtype == z.grad.dtype == dtype
+    z = Tensor(np.array([[1e4, -1e4, 0.0], [-1e4, 1e4, 0.0]], dtype))
+    L = nn.softmax_focal_cross_entropy(z, np.eye(3)[[0, 0]], gamma)
+    assert L.value.tolist() == [0, 2e4]
+    nn.sum(L).backward()
+    assert z.grad.tolist() == [[0, 0, 0], [-1, 1, 0]]
+    assert L.dtype == z.grad.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_large_errors_are_exact(dtype):
+    p = Tensor(np.array([1e4, -1e4, 1e30, 0.0], dtype))
+    for loss, taken, slope in ((nn.log_cosh, np.log(2), 1), (nn.huber, 0.5, 1)):
+        L = loss(p, np.zeros(4))
+        expected = np.abs(p.value) - np.array([taken, taken, taken, 0])
+        np.testing.assert_allclose(L.value, expected, rtol=1e-7)
+        nn.sum(L).backward()
+        assert p.grad.tolist() == [slope, -slope, slope, 0]
+        assert L.dtype == p.grad.dtype == dtype
+
+
+def test_small_errors_keep_their_digits_in_float32():
+    d = np.float32([1e-3, 1e-2, 0.1])
+    np.testing.assert_allclose(nn.log_cosh(d, np.zeros(3)), np.log(np.cosh(d.astype(float))), 2e-4)
+    z = np.float32([20.0])  # 1 - p is 2e-9, less than float32 can tell from 0
+    L = nn.sigmoid_focal_cross_entropy(z, [1], 1.0)
+    np.testing.assert_allclose(L, np.exp(-20.0) ** 2, rtol=1e-5)
 
 
 def test_probabilities_of_0_and_1_are_clipped_and_get_no_gradient():

@@ -33,6 +33,12 @@ def test_a_curve_shows_every_figure_over_the_epochs():
     assert training.get_linestyle() != validation.get_linestyle()
 
 
+def test_figures_of_several_numbers_are_left_out():
+    several = {"f1": [np.ones(3)] * 3, "val_f1": [np.ones(3)] * 3}
+    figure = insight.learning_curve({"f1": several["f1"], **FIGURES, "val_f1": several["val_f1"]})
+    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "accuracy"]
+
+
 def test_a_history_and_what_has_one_are_taken_too():
     history = History()
     for epoch in range(3):

@@ -1,6 +1,7 @@
 """Callbacks on real runs; where a figure has to follow a plan, a first callback puts it there."""
 
 import csv
+import json
 
 import numpy as np
 
@@ -111,6 +112,19 @@ def test_each_epoch_is_a_row_of_the_log(tmp_path):
     assert [row["epoch"] for row in found] == ["0", "1", "2"]
     for name in ("loss", "accuracy"):
         assert [float(row[name]) for row in found] == model.history.history[name]
+
+
+def test_several_numbers_are_a_list_in_the_log(tmp_path):
+    path = tmp_path / "log.csv"
+    model = run(CSVLogger(path), epochs=2, metrics=["f1_score", "confusion_matrix"])
+    for row, f1, counts in zip(
+        rows(path),
+        model.history.history["f1_score"],
+        model.history.history["confusion_matrix"],
+        strict=True,
+    ):
+        assert json.loads(row["f1_score"]) == f1.tolist()
+        assert json.loads(row["confusion_matrix"]) == counts.tolist()
 
 
 def test_a_log_starts_anew_or_is_appended_to(tmp_path):

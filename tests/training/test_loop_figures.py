@@ -7,7 +7,7 @@ import pytest
 
 import pellucid
 from pellucid import nn
-from pellucid.errors import DataError, SettingError
+from pellucid.errors import DataError, SettingError, ShapeError
 from pellucid.losses import BinaryCrossentropy, MeanSquaredError
 
 from .networks import data, linear, make, same
@@ -63,6 +63,85 @@ def test_metrics_by_name_object_and_function(rng):
     assert figures["mae"] == pytest.approx(np.abs(z - y).mean(), rel=1e-5)
     assert figures["distance"] == pytest.approx(np.abs(z - y).mean(), rel=1e-5)
     assert figures["near"] == ((z > 0.1) == (y > 0.5)).mean()
+
+
+def test_any_loss_and_a_single_name_are_metrics(rng):
+    x, y = rng.normal(size=(10, 4)), rng.normal(size=10)
+    model = linear(metrics=["huber", "cosine_similarity", pellucid.losses.Huber(0.1)])
+    figures = model.evaluate(x, y, verbose=0, return_dict=True)
+    z = model.predict(x)
+    assert list(figures) == ["loss", "huber", "cosine_similarity", "huber_loss"]
+    assert figures["huber"] == pytest.approx(pellucid.losses.Huber()(y, z), rel=1e-5)
+    assert figures["huber_loss"] == pytest.approx(pellucid.losses.Huber(0.1)(y, z), rel=1e-5)
+    assert list(linear(metrics="mae").evaluate(x, y, verbose=0, return_dict=True)) == [
+        "loss",
+        "mae",
+    ]
+
+
+def test_weighted_metrics_take_the_weights_of_examples_and_classes():
+    x, y = data(30)
+    weight = np.linspace(0, 2, 30)
+    model = make(metrics=["accuracy"], weighted_metrics=["accuracy", "ce"])
+    with pytest.raises(SettingError, match="got 'ce'"):
+        model.evaluate(x, y)
+    name = "sparse_categorical_crossentropy"
+    model = make(metrics=["accuracy"], weighted_metrics=["accuracy", name])
+    right = model.predict(x).argmax(1) == y
+    figures = model.evaluate(x, y, 7, sample_weight=weight, verbose=0, return_dict=True)
+    assert list(figures) == ["loss", "accuracy", "weighted_accuracy", name]
+    assert figures["accuracy"] == pytest.approx(right.mean())
+    assert figures["weighted_accuracy"] == pytest.approx(np.average(right, weights=weight))
+    # the loss divides by the examples, the metric by their weights
+    assert figures[name] == pytest.approx(figures["loss"] * 30 / weight.sum(), rel=1e-5)
+    by_class = model.train_on_batch(x, y, class_weight={0: 3.0}, return_dict=True)
+    expected = np.average(right, weights=np.where(y == 0, 3.0, 1.0))
+    assert right.mean() != pytest.approx(expected)
+    assert by_class["accuracy"] == pytest.approx(right.mean(), abs=0.4)
+    history = model.fit(x, y, validation_data=(x, y, weight), verbose=0).history
+    again = model.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True)
+    assert history["val_weighted_accuracy"] == [again["weighted_accuracy"]]
+
+
+def test_class_weights_reach_the_weighted_metrics_of_each_step(rng):
+    x, y = rng.normal(size=(12, 4)), rng.integers(0, 2, 12)
+    model = linear(weighted_metrics=["mae"])
+    errors = np.abs(model.predict(x)[:, 0] - y)
+    found = model.train_on_batch(x, y, class_weight={1: 5.0}, return_dict=True)
+    expected = np.average(errors, weights=np.where(y == 1, 5.0, 1.0))
+    assert found["mae"] == pytest.approx(expected, rel=1e-5)
+    weight, model = rng.uniform(size=12), linear(weighted_metrics=["mae"])
+    errors = np.abs(model.predict(x)[:, 0] - y)
+    history = model.fit(x, y, 12, sample_weight=weight, class_weight={1: 5.0}, verbose=0).history
+    expected = np.average(errors, weights=weight * np.where(y == 1, 5.0, 1.0))
+    assert history["mae"] == pytest.approx([expected], rel=1e-5)
+
+
+def test_a_metric_may_give_several_numbers(capsys):
+    x, y = data(40)
+    model = make(metrics=["f1_score", "confusion_matrix"])
+    history = model.fit(x, y, epochs=2, validation_split=0.25, verbose=2).history
+    assert all(f1.shape == (3,) for f1 in history["f1_score"] + history["val_f1_score"])
+    assert all(counts.sum() == 30 for counts in history["confusion_matrix"])
+    assert all(counts.sum() == 10 for counts in history["val_confusion_matrix"])
+    line = capsys.readouterr().out.splitlines()[-1]
+    shown = " ".join(f"{score:.4f}" for score in history["f1_score"][-1])
+    assert f"  f1_score [{shown}]  confusion_matrix array 3 x 3  val_loss " in line
+    _, f1, counts = model.evaluate(x, y, verbose=0)
+    taken = model.predict(x).argmax(1)
+    assert counts.trace() == (taken == y).sum()
+    tp, rows, columns = counts.diagonal(), counts.sum(1), counts.sum(0)
+    np.testing.assert_allclose(f1, 2 * tp / (rows + columns))
+
+
+def test_a_metric_that_does_not_fit_is_refused_before_the_first_step():
+    x, y = data(20)
+    model = make(metrics=["categorical_accuracy"])
+    before = model.get_weights()
+    text = "targets for CategoricalAccuracy: expected one-hot rows (N, 3); got shape (20,)."
+    with pytest.raises(ShapeError, match=re.escape(text)):
+        model.fit(x, y, verbose=0)
+    assert same(before, model.get_weights())
 
 
 # -- evaluate, predict, train_on_batch ------------------------------------------------------------

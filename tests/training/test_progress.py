@@ -5,6 +5,7 @@ import re
 import signal
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from pellucid.callbacks import Callback
@@ -125,6 +126,11 @@ def test_the_figures_are_read_only_to_be_drawn(clock, terminal, monkeypatch):
         (2e-5, "2.000e-05"),
         (1e6, "1.000e+06"),
         (-12.5, "-12.5000"),
+        (np.array([0.5, 2e-5]), "[0.5000 2.000e-05]"),
+        (np.arange(10.0), "[" + " ".join(f"{i}.0000" for i in range(10)) + "]"),
+        (np.arange(11.0), "array 11"),
+        (np.ones((3, 4)), "array 3 x 4"),
+        (np.float64(0.25), "0.2500"),
     ],
 )
 def test_a_figure_has_four_digits_or_an_exponent(value, shown):

@@ -9,7 +9,8 @@ from pellucid.callbacks import EarlyStopping, ReduceLROnPlateau
 from pellucid.errors import SettingError
 from pellucid.schedules import ExponentialDecay
 
-from .networks import data, make, same
+from ..saying import says
+from .networks import data, linear, make, same
 from .plan import Plan, run
 
 # -- early stopping -------------------------------------------------------------------------------
@@ -45,6 +46,27 @@ def test_an_accuracy_rises():
 
     model = run(Rising(0.1, 0.2, 0.3, 0.2, 0.9), EarlyStopping("val_accuracy"))
     assert len(model.history.epoch) == 4
+
+
+@pytest.mark.parametrize(
+    ("metric", "rises"), [("f1_score", True), ("auc", True), ("mae", False), ("r2_score", True)]
+)
+def test_which_way_a_metric_goes_is_known(metric, rises):
+    model = linear(metrics=[metric])
+    model.prepare(np.zeros((2, 4)), np.array([0, 1]), where="here")
+    watcher = EarlyStopping(f"val_{metric}")
+    watcher.model = model
+    assert watcher.rises() is rises
+    assert EarlyStopping("val_loss", mode="max").rises() is True
+
+
+def test_several_numbers_have_no_best():
+    text = (
+        "EarlyStopping: expected a figure of one number; got 'f1_score', which has 3. "
+        "Average it: F1Score(average='macro'), say."
+    )
+    with says(SettingError, text):
+        run(EarlyStopping("f1_score"), metrics=["f1_score"])
 
 
 def test_early_stopping_may_be_silent_and_leave_the_last_weights(capsys):

@@ -78,7 +78,7 @@ def build_model(settings: Settings, data: DataSet, steps: int) -> Sequential:
     else:
         model = Sequential([Input(shape), *_preset(settings, shape, outputs)])
     adapt(model, data.x_train)
-    measured = [] if isinstance(loss, losses.MeanSquaredError) else ["accuracy"]
+    measured = [] if loss.targets == "numbers" else ["accuracy"]
     model.compile(_optimizer(settings, steps), loss, measured)
     image = data.preparation.to_config() if data.preparation else None
     model.notes = {"classes": _class_names(data), "image": image}
@@ -129,7 +129,7 @@ def _targets(settings: Settings, data: DataSet) -> tuple[int, Any]:
         with layer_tables.located(f"{settings.file}, [loss]"):
             loss = layer_tables.make(losses.registry, settings.loss)
     if y.ndim == 1 and kind in "iu":
-        if isinstance(loss, losses.BinaryCrossentropy):
+        if loss is not None and loss.targets == "binary":
             return 1, loss
         loss = loss or losses.SparseCategoricalCrossentropy(from_logits=True)
         return _class_count(data), loss

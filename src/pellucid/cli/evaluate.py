@@ -6,6 +6,7 @@ from typing import Any
 from pellucid.cli.saved import Array, class_names, open_model, probabilities, rows_for
 from pellucid.errors import DataError
 from pellucid.insight import confusion_counts
+from pellucid.registry import plain
 from pellucid.training.progress import line
 
 
@@ -61,10 +62,10 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
-def _json(figures: dict[str, float], counts: Array | None, names: list[str] | None) -> str:
+def _json(figures: dict[str, Any], counts: Array | None, names: list[str] | None) -> str:
     import json
 
     more: dict[str, Any] = {}
     if counts is not None:
         more = {"classes": names, "confusion": counts.tolist()}
-    return json.dumps(figures | more)
+    return json.dumps(plain(figures) | more)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid import losses, nn
+from pellucid import nn
 from pellucid.cli.building import checksum
 from pellucid.cli.run_folder import model_file
 from pellucid.data import DataSet, ImagePreparation, load
@@ -36,7 +36,7 @@ def class_names(model: Any) -> list[str] | None:
     """The names of the classes, their numbers where they have none; None for other outputs."""
     if model.notes.get("classes"):
         return list(model.notes["classes"])
-    if isinstance(model.loss, losses.MeanSquaredError):
+    if getattr(model.loss, "targets", None) == "numbers":
         return None
     outputs = model.output_shape[-1]
     return [str(k) for k in range(max(outputs, 2))]
@@ -48,7 +48,7 @@ def probabilities(model: Any, outputs: Array) -> Array:
     Scores become probabilities where the loss takes them as logits, or is a hinge, by softmax or
     sigmoid; other outputs stay as they are.
     """
-    is_scores = getattr(model.loss, "from_logits", isinstance(model.loss, losses.MultiClassHinge))
+    is_scores = getattr(model.loss, "from_logits", False)
     if outputs.shape[-1] == 1:
         p = nn.sigmoid(outputs) if is_scores else outputs
         return np.concatenate([1 - p, p], axis=1)

@@ -4,13 +4,15 @@ The mean over the batch is taken outside, so that examples can be weighted. The 
 cross-entropies take scores, not probabilities: they never form log(softmax) or log(sigmoid), and so
 stay exact for scores of any size.
 
-Letters: z scores (logits), p probabilities, y targets, L loss; N examples, C classes.
-Targets have no derivative, but for those of the squared error, which are numbers like the outputs.
+Letters: z scores (logits), p probabilities or outputs, y targets, d = p - y, L loss; N examples,
+C classes. Targets have no derivative, but where they are numbers like the outputs.
 """
 
 from pellucid.gates.activation import sigmoid
 from pellucid.gates.gate import Gate, shared
 from pellucid.gates.linear import as_rows
+
+TINY = 1e-30  # what keeps 0 / 0 at 0, below any probability that matters
 
 
 class SoftmaxCrossEntropy(Gate):
@@ -129,6 +131,55 @@ class BinaryCrossEntropy(Gate):
         return dL * (self.p - self.y) / (self.p * (1 - self.p)) * self.kept
 
 
+class SigmoidFocalCrossEntropy(Gate):
+    """L = q^gamma C          z (...) scores, y (...) in 0..1  ->  L (...)
+
+    C is the cross-entropy of p = sigmoid(z), and q = y (1 - p) + (1 - y) p how far p is from its
+    target: what is right already counts little (Lin et al. 2017).
+    dz = dL q^gamma (gamma (1 - 2 y) C p (1 - p) / q + p - y).
+    """
+
+    def __init__(self, gamma: float = 2.0) -> None:
+        self.gamma = gamma
+
+    def forward(self, z, y):
+        xp = self.xp
+        p, not_p = sigmoid(z, xp), sigmoid(-z, xp)  # 1 - p has no digits left where p is near 1
+        q = y * not_p + (1 - y) * p
+        C = xp.maximum(z, 0) - z * y + xp.log1p(xp.exp(-xp.abs(z)))
+        self.factor = q**self.gamma
+        ratio = p * not_p / xp.maximum(q, TINY)
+        self.slope = self.gamma * (1 - 2 * y) * C * ratio + (1 - y) * p - y * not_p
+        return self.factor * C
+
+    def dz(self, dL):
+        return dL * self.factor * self.slope
+
+
+class SoftmaxFocalCrossEntropy(Gate):
+    """L = -sum of y (1 - p)^gamma ln p,   p = softmax(z)          z, y (..., C)  ->  L (...)
+
+    What is right already counts little (Lin et al. 2017). With g = p dL/dp, that is
+    g = y (1 - p)^gamma (gamma p ln p / (1 - p) - 1):   dz = dL (g - p sum of g).
+    """
+
+    def __init__(self, gamma: float = 2.0) -> None:
+        self.gamma = gamma
+
+    def forward(self, z, y):
+        xp = self.xp
+        z = z - xp.max(z, axis=-1, keepdims=True)
+        ln_p = z - xp.log(xp.exp(z).sum(axis=-1, keepdims=True))
+        p, not_p = xp.exp(ln_p), -xp.expm1(ln_p)
+        factor = y * not_p**self.gamma
+        g = factor * (self.gamma * p * ln_p / xp.maximum(not_p, TINY) - 1)
+        self.difference = g - p * g.sum(axis=-1, keepdims=True)
+        return -(factor * ln_p).sum(axis=-1)
+
+    def dz(self, dL):
+        return dL[..., None] * self.difference
+
+
 class SquaredError(Gate):
     """L = (p - y)^2,   dp = 2 dL (p - y),   dy = -dp.     p and y of the same shape"""
 
@@ -139,6 +190,47 @@ class SquaredError(Gate):
     @shared
     def dp(self, dL):
         return 2 * dL * self.difference
+
+    def dy(self, dL):
+        return -self.dp(dL)
+
+
+class Huber(Gate):
+    """L = c (d - c / 2),   c = d clipped to -delta .. delta,   d = p - y of the same shape
+
+    That is d^2 / 2 up to delta and a straight line beyond (Huber 1964).   dp = dL c,   dy = -dp.
+    """
+
+    def __init__(self, delta: float = 1.0) -> None:
+        self.delta = delta
+
+    def forward(self, p, y):
+        d = p - y
+        self.c = self.xp.clip(d, -self.delta, self.delta)
+        return self.c * (d - self.c / 2)
+
+    @shared
+    def dp(self, dL):
+        return dL * self.c
+
+    def dy(self, dL):
+        return -self.dp(dL)
+
+
+class LogCosh(Gate):
+    """L = ln cosh d = |d| + ln((1 + e^(-2 |d|)) / 2),   d = p - y of the same shape
+
+    dp = dL tanh d,   dy = -dp.
+    """
+
+    def forward(self, p, y):
+        self.d, xp = p - y, self.xp
+        size = xp.abs(self.d)
+        return size + xp.log1p(xp.expm1(-2 * size) / 2)
+
+    @shared
+    def dp(self, dL):
+        return dL * self.xp.tanh(self.d)
 
     def dy(self, dL):
         return -self.dp(dL)

@@ -25,9 +25,10 @@ MOST_CLASSES = 20  # with more, a cell is too small for its number
 def learning_curve(history: Any, ax: "Axes | Sequence[Axes] | None" = None) -> "Figure":
     """The loss and each metric over the epochs, in training and, where measured, in validation.
 
-    `history` is what `fit` returns, a model, or a dictionary {figure: one number an epoch}. Each
-    figure has a panel; `ax` is one panel for the first of them, or a sequence with one for each.
-    Raises DataError where there are no epochs, and SettingError without matplotlib.
+    `history` is what `fit` returns, a model, or a dictionary {figure: one number an epoch}; figures
+    of several numbers are left out. Each figure has a panel; `ax` is one panel for the first of
+    them, or a sequence with one for each. Raises DataError where there are no epochs, and
+    SettingError without matplotlib.
     """
     curves = _curves(history)
     figure, axes = _panels(ax, len(curves), (5.2, 3.8))
@@ -87,6 +88,7 @@ def _curves(history: Any) -> dict[str, dict[str, list[float]]]:
     while hasattr(figures, "history"):  # a model has a History, which has the dictionary
         figures = figures.history
     figures = {name: list(values) for name, values in dict(figures).items() if len(values)}
+    figures = {name: v for name, v in figures.items() if not getattr(v[0], "shape", ())}
     if not figures:
         raise DataError(
             "learning_curve", "at least one epoch", "none", "Train first: model.fit(x, y)."

@@ -146,6 +146,7 @@ def _compiled(model: Any) -> dict[str, Any] | None:
         "iterations": model.optimizer.iterations,
         "loss": plain(model.loss),
         "metrics": [plain(metric) for metric in model.metric_names],
+        "weighted_metrics": [plain(metric) for metric in model.weighted_metric_names],
     }
 
 
@@ -154,8 +155,11 @@ def _compile(model: Any, compiled: dict[str, Any] | None, tensors: dict[str, Any
     if compiled is None:
         return
     optimizer = optimizers.get(compiled["optimizer"])
-    named = [m if m in ("accuracy", "acc") else metrics.make(m) for m in compiled["metrics"]]
-    model.compile(optimizer, losses.get(compiled["loss"]), named)
+    measured = (
+        [m if metrics.is_name(m) else metrics.make(m) for m in compiled[kind]]
+        for kind in ("metrics", "weighted_metrics")
+    )
+    model.compile(optimizer, losses.get(compiled["loss"]), *measured)
     optimizer.iterations = compiled["iterations"]
     optimizer.state = {
         name: tensors[f"optimizer/{name}"].copy()

@@ -8,7 +8,7 @@ not been.
 from collections.abc import Sequence
 from typing import Any
 
-from pellucid.registry import Configurable
+from pellucid.registry import Configurable, plain
 
 
 class Callback(Configurable):
@@ -81,7 +81,7 @@ class Callbacks:
             for callback in self.each_batch:
                 callback.on_train_batch_end(batch, logs)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """After an epoch."""
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, logs)
@@ -95,11 +95,14 @@ class Callbacks:
 
 
 class History(Callback):
-    """Every figure of every epoch: `history["loss"]` is a list with one number an epoch."""
+    """Every figure of every epoch: `history["loss"]` is a list with one number an epoch.
+
+    A metric that gives several numbers, one a class say, has a list of arrays.
+    """
 
     def __init__(self) -> None:
         self.epoch: list[int] = []
-        self.history: dict[str, list[float]] = {}
+        self.history: dict[str, list[Any]] = {}
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Start with nothing."""
@@ -123,7 +126,8 @@ class History(Callback):
 class CSVLogger(Callback):
     """Writes each epoch's figures as one row of a CSV file, as soon as they are there.
 
-    Each run starts the file anew, unless `append`, or the run goes on from where it was stopped.
+    An array is written as a list, [0.5, 0.75]. Each run starts the file anew, unless `append`, or
+    the run goes on from where it was stopped.
     """
 
     def __init__(self, filename: Any, append: bool = False) -> None:
@@ -148,7 +152,7 @@ class CSVLogger(Callback):
             else:
                 path.write_text(",".join(self.columns) + "\n")
         with path.open("a", newline="") as file:
-            row = {"epoch": epoch, **logs}
+            row = {"epoch": epoch, **{name: plain(value) for name, value in logs.items()}}
             rows = csv.DictWriter(file, self.columns, extrasaction="ignore", lineterminator="\n")
             rows.writerow(row)
 

@@ -7,7 +7,7 @@ inputs; y (N,) or (N, ...).
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pellucid import metrics, random
+from pellucid import random
 from pellucid.data import batches, check
 from pellucid.engines import engine_of
 from pellucid.errors import DataError, SettingError
@@ -41,8 +41,8 @@ def fit(
     `verbose`: 0 nothing, 1 a live line, 2 a line an epoch, "auto" 1 on a terminal, else 2.
     `validation_split`: the last share of the rows, kept out of training and measured after each
     epoch; or `validation_data=(x, y)`. `class_weight` {class: weight} and `sample_weight` (N,)
-    weigh the loss, not the metrics. `resume`: go on exactly where the last `fit` of this model was
-    stopped, also after saving and loading it.
+    weigh the loss and the weighted metrics. `resume`: go on exactly where the last `fit` of this
+    model was stopped, also after saving and loading it.
 
     Ctrl-C stops after the running batch: the weights and `history` are kept, and KeyboardInterrupt
     is raised. Raises DataError, ShapeError or SettingError before the first step where the data do
@@ -89,7 +89,7 @@ def _train_epoch(
         x_batch = rows_of(x, chosen, self.as_input)
         y_batch, w_batch = y[chosen], None if weight is None else weight[chosen]
         loss, output = self.train_step(x_batch, y_batch, w_batch)
-        take_in(self, loss, output, y_batch)
+        take_in(self, loss, output, y_batch, w_batch)
         at["batch"] += 1
         calls.on_train_batch_end(at["batch"] - 1)
         if interrupted or self.stop_training:
@@ -149,52 +149,49 @@ def train_on_batch(
     weight = _by_class(y, weight, class_weight)
     put_sums(self, {})
     loss, output = self.train_step(each(self.as_input, x), y, weight)
-    take_in(self, loss, output, y)
+    take_in(self, loss, output, y, weight)
     return _in_form(figures(self), return_dict)
 
 
 # -- figures --------------------------------------------------------------------------------------
 
 
-def measures(self: Any) -> list[metrics.Metric]:
-    """The mean loss, and the metrics that the model was compiled with."""
-    return [self.mean_loss, *self.metrics]
-
-
-def take_in(self: Any, loss: Any, output: Any, y: Any) -> None:
-    """Add a batch to the figures. Weights of examples are for the loss alone, as in Keras."""
+def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> None:
+    """Add a batch to the figures. Of the metrics, weights are for the weighted ones alone."""
     self.mean_loss.add(loss, len(y))
     for metric in self.metrics:
         metric.update_state(y, output)
+    for metric in self.weighted_metrics:
+        metric.update_state(y, output, weight)
 
 
-def figures(self: Any) -> dict[str, float]:
-    """The figures so far, by name."""
-    return {metric.name: metric.result() for metric in measures(self)}
+def figures(self: Any) -> dict[str, Any]:
+    """The figures so far, by name: numbers, and arrays where a metric gives several."""
+    return {name: metric.result() for name, metric in self.measured.items()}
 
 
-def _in_form(logs: dict[str, float], return_dict: bool) -> Any:
+def _in_form(logs: dict[str, Any], return_dict: bool) -> Any:
     """Figures as Keras gives them: a dictionary, or a list, or the only number."""
     values = list(logs.values())
     return logs if return_dict else values[0] if len(values) == 1 else values
 
 
-def sums(self: Any) -> dict[str, list[float]]:
-    """What the figures are made of, as plain numbers: for going on in the middle of an epoch."""
-    return {metric.name: [float(metric.total), float(metric.count)] for metric in measures(self)}
+def sums(self: Any) -> dict[str, Any]:
+    """What the figures are made of, numbers and arrays: for going on in the middle of an epoch."""
+    return {name: metric.get_state() for name, metric in self.measured.items()}
 
 
-def put_sums(self: Any, known: dict[str, list[float]]) -> None:
+def put_sums(self: Any, known: dict[str, Any]) -> None:
     """Start the figures anew, or from what `sums` gave."""
-    for metric in measures(self):
+    for name, metric in self.measured.items():
         metric.reset_state()
-        if metric.name in known:
-            metric.total, metric.count = known[metric.name]
+        if name in known:
+            metric.set_state(known[name])
 
 
 def _measure(
     self: Any, x: Any, y: Any, sample_weight: Any = None, batch_size: int | None = None
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """The figures of the model in inference mode on (x, y)."""
     put_sums(self, {})
     with no_graph(), engine_of(y).at_work():
@@ -202,7 +199,7 @@ def _measure(
             weight = None if sample_weight is None else sample_weight[chosen]
             output = self.run(rows_of(x, chosen, self.as_input), False)
             loss = self.total_loss(y[chosen], output, weight)
-            take_in(self, loss, output, y[chosen])
+            take_in(self, loss, output, y[chosen], weight)
     return figures(self)
 
 

@@ -11,6 +11,7 @@ from pellucid.training.callbacks import Quick
 
 SECONDS_BETWEEN = 0.2  # reading a figure may have to wait for the device: at most 5 times a second
 BAR = 20
+LONGEST_ROW = 10  # how many numbers of one figure are shown
 
 
 class Progress(Quick):
@@ -20,7 +21,7 @@ class Progress(Quick):
     """
 
     def __init__(
-        self, verbose: str | int, epochs: int, steps: int, read: Callable[[], dict[str, float]]
+        self, verbose: str | int, epochs: int, steps: int, read: Callable[[], dict[str, Any]]
     ) -> None:
         if verbose not in ("auto", 0, 1, 2):
             raise SettingError("fit", "verbose 'auto', 0, 1 or 2", repr(verbose), "Choose one.")
@@ -54,7 +55,7 @@ class Progress(Quick):
         if self.verbose == 1 and self.model.progress.get("batch"):
             print()
 
-    def _write(self, clock: str, logs: dict[str, float], end: str) -> None:
+    def _write(self, clock: str, logs: dict[str, Any], end: str) -> None:
         """One line, over the one before."""
         width = len(str(self.epochs))
         text = f"epoch {self.epoch + 1:>{width}}/{self.epochs}  {clock}  {line(logs)}"
@@ -64,15 +65,22 @@ class Progress(Quick):
         print(text, end=end, flush=True)
 
 
-def line(logs: dict[str, float]) -> str:
-    """Figures by name, in one line.
+def line(logs: dict[str, Any]) -> str:
+    """Figures by name, in one line; a row of numbers in brackets, a matrix by its shape.
 
     >>> line({"loss": 0.25, "accuracy": 0.975, "learning_rate": 1e-5})
     'loss 0.2500  accuracy 0.9750  learning_rate 1.000e-05'
     """
 
-    def shown(value: float) -> str:
-        small = value != 0 and abs(value) < 1e-3
-        return f"{value:.3e}" if small or abs(value) >= 1e5 else f"{value:.4f}"
+    return "  ".join(f"{name} {_shown(value)}" for name, value in logs.items())
 
-    return "  ".join(f"{name} {shown(value)}" for name, value in logs.items())
+
+def _shown(value: Any) -> str:
+    """A figure: a number, a short row of them, or of anything larger the shape."""
+    shape = getattr(value, "shape", ())
+    if len(shape) == 1 and shape[0] <= LONGEST_ROW:
+        return f"[{' '.join(map(_shown, value.tolist()))}]"
+    if shape:
+        return f"array {' x '.join(map(str, shape))}"
+    small = value != 0 and abs(value) < 1e-3
+    return f"{value:.3e}" if small or abs(value) >= 1e5 else f"{value:.4f}"

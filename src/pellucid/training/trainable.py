@@ -9,6 +9,8 @@ from pellucid.errors import SettingError
 from pellucid.graph import Tensor, backpropagate
 from pellucid.layers.layer import Layer
 from pellucid.layers.parameter import FlatParameters, Parameter
+from pellucid.metrics import asked_for
+from pellucid.targets import as_array
 from pellucid.training import loop
 from pellucid.training.callbacks import History
 
@@ -16,8 +18,10 @@ from pellucid.training.callbacks import History
 class Trainable(Layer):
     """The methods of a model that have to do with training.
 
-    `history` holds the figures of the last `fit`; `progress` says where it stands, and `notes` is
-    whatever else should be kept with the model in its file (class names, say): plain data.
+    `history` holds the figures of the last `fit`, and `measured` what they are read from: the mean
+    loss and the metrics, by the figures' names, once they are made. `progress` says where training
+    stands, and `notes` is whatever else should be kept with the model in its file (class names,
+    say): plain data.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -25,28 +29,37 @@ class Trainable(Layer):
         self.optimizer: Any = None
         self.loss: Any = None
         self.metric_names: list[Any] = []
+        self.weighted_metric_names: list[Any] = []
         self.metrics: list[metrics.Metric] = []
+        self.weighted_metrics: list[metrics.Metric] = []
         self.history = History()
         self.progress: dict[str, Any] = {}
         self.notes: dict[str, Any] = {}
         self.mean_loss = metrics.Mean("loss")
         self.stop_training = False
+        self.measured: dict[str, metrics.Metric] = {}
         self._flat: FlatParameters | None = None
         self._regularized: list[Parameter] = []
 
     def compile(
-        self, optimizer: Any = "rmsprop", loss: Any = None, metrics: list[Any] | None = None
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
     ) -> None:
         """Say how to train: an optimiser, a loss, and what else to measure.
 
         Each is an object or a name; a loss or a metric may be a function (y_true, y_pred) of gates.
-        The optimiser starts anew. Raises SettingError for a name that is not known.
+        Weights of examples and classes weigh the loss and the `weighted_metrics`, and no other
+        metric. The optimiser starts anew. Raises SettingError for a name that is not known.
         """
         self.optimizer = optimizers.get(optimizer)
         self.optimizer.iterations, self.optimizer.state = 0, {}
         self.loss = losses.get(loss)
-        self.metric_names = list(metrics or [])
-        self.metrics = []
+        self.metric_names = asked_for(metrics)
+        self.weighted_metric_names = asked_for(weighted_metrics)
+        self.metrics, self.weighted_metrics, self.measured = [], [], {}
         self.progress = {}
 
     fit = loop.fit
@@ -76,7 +89,7 @@ class Trainable(Layer):
         """The total loss of a batch in training, as a tensor: what training makes smaller."""
         self.prepare(x, y, where="objective")
         x = loop.each(self.as_input, x)
-        return self.total_loss(losses.as_array(y), self.run(as_data(x), training=True))
+        return self.total_loss(as_array(y), self.run(as_data(x), training=True))
 
     def save(self, path: str | Path) -> None:
         """Write the model to one file, all of it or nothing. See `pellucid.storage`."""
@@ -104,11 +117,22 @@ class Trainable(Layer):
                 f"{len(output_shape)} of them",
                 "Train Model(inputs, output) for each: models made of the same layers share them.",
             )
-        self.loss.check(losses.as_array(y), output_shape)
-        if len(self.metrics) != len(self.metric_names):
-            self.metrics = [metrics.get(m, self.loss, output_shape) for m in self.metric_names]
+        y = as_array(y)
+        self.loss.check(y, output_shape)
+        if not self.measured:
+            self._make_metrics(y, output_shape)
         self._regularized = [p for p in self.trainable_weights if p.regularizer is not None]
         self.lay_out()
+
+    def _make_metrics(self, y: Array, output_shape: tuple) -> None:
+        """Make the metrics that `compile` was asked for, and let them look at the targets."""
+        self.metrics, self.weighted_metrics = (
+            [metrics.get(m, self.loss, output_shape) for m in names]
+            for names in (self.metric_names, self.weighted_metric_names)
+        )
+        for metric in [*self.metrics, *self.weighted_metrics]:
+            metric.check(y, output_shape)
+        self.measured = metrics.by_name([self.mean_loss, *self.metrics], self.weighted_metrics)
 
     def lay_out(self) -> None:
         """Bring the parameters that are trained into one vector.

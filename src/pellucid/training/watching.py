@@ -11,7 +11,7 @@ class Watcher(Callback):
     """A callback that watches one figure, and counts the epochs since it was at its best.
 
     `monitor`: the figure's name. `min_delta`: by how much it has to be better. `mode`: "min",
-    "max", or "auto" (by the name: accuracies rise, everything else falls).
+    "max", or "auto" (as the metric says; a figure with "acc" in its name rises).
     """
 
     def __init__(self, monitor: str, patience: int, min_delta: float, mode: str) -> None:
@@ -28,7 +28,14 @@ class Watcher(Callback):
         """Start with nothing seen."""
         self.wait, self.best = 0, math.nan
 
-    def better(self, logs: dict[str, float]) -> bool:
+    def rises(self) -> bool:
+        """Whether larger is better."""
+        if self.mode != "auto":
+            return self.mode == "max"
+        metric = self.model.measured.get(self.monitor.removeprefix("val_"))
+        return "acc" in self.monitor or getattr(metric, "larger_is_better", False)
+
+    def better(self, logs: dict[str, Any]) -> bool:
         """Whether the figure is better than ever; the count of epochs since goes with it."""
         if self.monitor not in logs:
             raise SettingError(
@@ -38,8 +45,14 @@ class Watcher(Callback):
                 "Figures of validation need validation_data or validation_split.",
             )
         now = logs[self.monitor]
-        rises = self.mode == "max" or (self.mode == "auto" and "acc" in self.monitor)
-        gain = now - self.best if rises else self.best - now
+        if getattr(now, "shape", ()):
+            raise SettingError(
+                type(self).__name__,
+                "a figure of one number",
+                f"{self.monitor!r}, which has {now.size}",
+                "Average it: F1Score(average='macro'), say.",
+            )
+        gain = now - self.best if self.rises() else self.best - now
         if math.isnan(self.best) or gain > self.min_delta:
             self.best, self.wait = now, 0
             return True

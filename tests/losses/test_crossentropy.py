@@ -1,4 +1,4 @@
-"""Losses: their values and gradients, by hand and against PyTorch, for scores of any size."""
+"""Cross-entropies: by hand and against PyTorch, for scores of any size."""
 
 import math
 
@@ -7,34 +7,18 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from pellucid import Tensor, gradient_check
+from pellucid import Tensor
+from pellucid.errors import DataError, SettingError, ShapeError
 from pellucid.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    MaxMultiClassHinge,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    MultiClassHinge,
+    KLDivergence,
     SparseCategoricalCrossentropy,
 )
 
-from .loss_cases import NAMED, C, N, example, scores, softmax
-
-torch.set_num_threads(1)
-
-
-def compare(loss, y, p, theirs, tolerance=1e-10):
-    """Assert that value and gradient are PyTorch's."""
-    ours, other = Tensor(p), torch.tensor(p, requires_grad=True)
-    value, expected = loss(y, ours), theirs(other)
-    value.backward()
-    expected.backward()
-    assert value.dtype == p.dtype
-    assert float(value) == pytest.approx(expected.item(), rel=tolerance)
-    largest = other.grad.abs().max().item()
-    np.testing.assert_allclose(ours.grad, other.grad, rtol=tolerance, atol=tolerance * largest)
-    assert float(loss(y, p)) == float(value)
-
+from ..saying import says
+from .cases import C, N, scores, softmax
+from .comparing import compare
 
 # -- against PyTorch ------------------------------------------------------------------------------
 
@@ -80,53 +64,7 @@ def test_cross_entropies_are_torchs(dtype, tolerance, rng):
         compare(loss, y, x, theirs, tolerance)
 
 
-def test_losses_on_numbers_are_torchs(rng):
-    y, p = rng.normal(size=(N, C)), scores(rng)
-    compare(MeanSquaredError(), y, p, lambda p: F.mse_loss(p, torch.tensor(y)))
-    compare(MeanAbsoluteError(), y, p, lambda p: F.l1_loss(p, torch.tensor(y)))
-
-
-def test_the_maximum_hinge_is_torchs_over_the_worst_class(rng):
-    z, y = 2 * scores(rng), rng.integers(0, C, size=N)
-
-    def theirs(z):
-        rows = torch.arange(N)
-        wrong = z.index_put((rows, torch.tensor(y)), torch.tensor(-torch.inf, dtype=z.dtype))
-        return torch.relu(1 + wrong.amax(-1) - z[rows, y]).mean()
-
-    compare(MaxMultiClassHinge(), y, z, theirs)
-
-
-def test_the_sum_hinge_is_torchs_times_the_number_of_classes(rng):
-    z, y = 2 * scores(rng), rng.integers(0, C, size=N)
-    compare(MultiClassHinge(), y, z, lambda z: C * F.multi_margin_loss(z, torch.tensor(y)))
-
-
-@pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.__name__)
-def test_gradients_agree_with_central_differences(kind, rng):
-    y, p = example(kind, rng)
-    check = gradient_check(lambda p: kind()(y, p), p)
-    assert check, str(check)
-
-
-# -- by hand --------------------------------------------------------------------------------------
-
-
-def test_the_hinge_of_the_three_images():
-    # scores of cat, car, frog for an image of each (Stanford CS231n, lecture 3)
-    z = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
-    # max(0, 5.1 - 3.2 + 1) + max(0, -1.7 - 3.2 + 1) = 2.9 + 0
-    # max(0, 1.3 - 4.9 + 1) + max(0, 2.0 - 4.9 + 1)  = 0 + 0
-    # max(0, 2.2 + 3.1 + 1) + max(0, 2.5 + 3.1 + 1)  = 6.3 + 6.6
-    each = MultiClassHinge(reduction=None)([0, 1, 2], z)
-    assert np.allclose(each, [2.9, 0, 12.9])
-    assert MultiClassHinge()([0, 1, 2], z) == pytest.approx(15.8 / 3)
-    assert np.allclose(MaxMultiClassHinge(reduction=None)([0, 1, 2], z), [2.9, 0, 6.6])
-
-
-def test_the_hinge_of_equal_scores_is_the_number_of_wrong_classes():
-    assert MultiClassHinge()([0, 5], np.zeros((2, 10))) == 9
-    assert MaxMultiClassHinge()([0, 5], np.zeros((2, 10))) == 1
+# -- by hand ---------------------------------------------------------------------------------------
 
 
 def test_the_softmax_of_the_three_scores():
@@ -159,12 +97,6 @@ def test_probabilities_that_do_not_sum_to_one_are_divided_by_their_sum():
     p = np.array([[2.0, 1.0, 1.0]])
     assert CategoricalCrossentropy()([[1, 0, 0]], p) == pytest.approx(math.log(2))
     assert SparseCategoricalCrossentropy()([0], p) == pytest.approx(math.log(2))
-
-
-def test_means_over_an_examples_outputs():
-    y, p = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[1.0, 3.0], [1.0, 3.0]])
-    assert MeanSquaredError(reduction=None)(y, p).tolist() == [5, 2]
-    assert MeanAbsoluteError(reduction=None)(y, p).tolist() == [2, 1]
 
 
 # -- stability ------------------------------------------------------------------------------------
@@ -203,3 +135,92 @@ def test_probabilities_of_0_and_1_are_finite_in_float32():
         # clipped to 1e-7, as in Keras: -ln 1e-7 = 16.1
         assert float(value) == pytest.approx(-math.log(1e-7), rel=0.02)
         assert np.isfinite(tensor.grad).all()
+
+
+def test_divergences_of_zeros_are_finite_in_float32():
+    """As in Keras: both sides are clipped to 1e-7."""
+    y, p = np.float32([[0, 1], [0, 1], [0, 0]]), np.float32([[0, 1], [1, 0], [0, 0]])
+    tensor = Tensor(p)
+    each = KLDivergence(reduction=None)(y, tensor)
+    expected = [0, -math.log(1e-7) + 1e-7 * math.log(1e-7), 0]
+    np.testing.assert_allclose(each.value, expected, rtol=1e-6)
+    assert each.dtype == "float32"
+    each.backward(np.ones(3, "float32"))
+    assert np.isfinite(tensor.grad).all()
+    assert tensor.grad[0, 1] == -1  # dp = -y / p
+
+
+# -- divergence, and classes that are ignored -----------------------------------------------------
+
+
+def test_the_divergence_is_torchs(rng):
+    y, p = softmax(scores(rng)), softmax(scores(rng))
+    other = torch.tensor(y)
+    compare(KLDivergence(), y, p, lambda p: F.kl_div(p.log(), other, reduction="batchmean"))
+    assert KLDivergence()(y, y) == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize("ignored", [-1, 0, 255])
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_ignored_classes_are_torchs(ignored, from_logits, rng):
+    z, y = scores(rng), np.array([1, ignored, 3, 2, ignored, 1])
+    kind = torch.tensor(y)
+
+    def theirs(p):
+        ln_p = F.log_softmax(p, -1) if from_logits else torch.log(p / p.sum(-1, keepdim=True))
+        return F.nll_loss(ln_p, kind, ignore_index=ignored)
+
+    loss = SparseCategoricalCrossentropy(from_logits, ignore_class=ignored)
+    compare(loss, y, z if from_logits else softmax(z), theirs)
+
+
+def test_what_is_ignored_has_no_loss_and_no_place_in_the_mean():
+    z, y = np.zeros((4, 3)), np.array([0, 9, 2, 9])
+    each = SparseCategoricalCrossentropy(True, ignore_class=9, reduction=None)(y, z)
+    np.testing.assert_allclose(each, np.log(3) * np.array([1, 0, 1, 0]))
+    loss = SparseCategoricalCrossentropy(True, ignore_class=9)
+    assert loss(y, z) == pytest.approx(math.log(3))
+    assert loss(y, z, [4.0, 1.0, 0.0, 1.0]) == pytest.approx(2 * math.log(3))
+    assert loss(np.full(4, 9), z) == 0
+    assert SparseCategoricalCrossentropy(True, ignore_class=9, reduction="sum")(y, z) == (
+        pytest.approx(2 * math.log(3))
+    )
+    images = np.full((2, 4, 4), 1)
+    images[:, :2] = 255
+    assert SparseCategoricalCrossentropy(True, ignore_class=255)(
+        images.astype("uint8"), np.zeros((2, 4, 4, 3))
+    ) == pytest.approx(math.log(3))
+    loss.check(y, (None, 3))
+    with pytest.raises(DataError, match="class numbers from 0 to 2"):
+        loss.check(np.array([0, 9, 3]), (None, 3))
+
+
+def test_ignoring_is_weighing_where_the_weights_are_the_measure():
+    text = (
+        "SparseCategoricalCrossentropy: expected another reduction where there is an ignore_class; "
+        "got 'mean_with_sample_weight'. Give what is ignored the sample weight 0."
+    )
+    with says(SettingError, text):
+        SparseCategoricalCrossentropy(ignore_class=0, reduction="mean_with_sample_weight")
+
+
+# -- targets that do not fit ----------------------------------------------------------------------
+
+
+def test_rows_for_a_divergence_are_probabilities():
+    text = (
+        "targets for KLDivergence: expected values from 0 to 1; got 0.0 to 3.0. "
+        "Divide each row by its sum."
+    )
+    with says(DataError, text):
+        KLDivergence().check(np.array([[0.0, 3.0]]), (None, 2))
+
+
+@pytest.mark.parametrize("kind", [CategoricalCrossentropy, SparseCategoricalCrossentropy])
+def test_one_output_cannot_choose_between_classes(kind):
+    text = (
+        f"outputs for {kind.__name__}: expected one for each class, 2 or more; got 1. "
+        "Give the last layer a unit for each class; or use BinaryCrossentropy for one output."
+    )
+    with says(ShapeError, text):
+        kind().check(np.array([[0], [1]]), (None, 1))

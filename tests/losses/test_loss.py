@@ -11,18 +11,24 @@ from pellucid import Tensor, gradient_check, losses, nn
 from pellucid.errors import DataError, SettingError, ShapeError
 from pellucid.losses import (
     BinaryCrossentropy,
+    BinaryFocalCrossentropy,
     CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalHinge,
     FunctionLoss,
+    Hinge,
+    KLDivergence,
     Loss,
     MeanAbsoluteError,
     MeanSquaredError,
     MultiClassHinge,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
 from pellucid.registry import custom
 
-from .loss_cases import NAMED, C, N, example, scores
-from .saying import says
+from ..saying import says
+from .cases import NAMED, C, N, example, scores
 
 # -- reduction and weights ------------------------------------------------------------------------
 
@@ -48,6 +54,15 @@ def test_the_weighted_mean_divides_by_the_examples_or_by_the_weights():
     weight = [1, 0, 0, 0.5]
     assert MeanSquaredError()(Y, P, weight) == (1 + 8) / 4
     assert MeanSquaredError(reduction="mean_with_sample_weight")(Y, P, weight) == (1 + 8) / 1.5
+
+
+@pytest.mark.parametrize("reduction", ["mean", "mean_with_sample_weight", "sum"])
+def test_examples_that_all_weigh_nothing_have_no_loss(reduction):
+    tensor = Tensor(P)
+    loss = MeanSquaredError(reduction=reduction)(Y, tensor, np.zeros(4))
+    loss.backward()
+    assert float(loss) == 0
+    assert not tensor.grad.any()
 
 
 @pytest.mark.parametrize("reduction", [None, "none"])
@@ -139,14 +154,47 @@ def test_binary_targets_are_from_0_to_1():
     BinaryCrossentropy().check(np.array([True, False]), (None, 1))
 
 
+@pytest.mark.parametrize(
+    ("kind", "other"),
+    [
+        (BinaryCrossentropy, "SparseCategoricalCrossentropy"),
+        (BinaryFocalCrossentropy, "SparseCategoricalCrossentropy"),
+        (Hinge, "MultiClassHinge"),
+        (SquaredHinge, "MultiClassHinge"),
+    ],
+)
+def test_class_numbers_where_each_output_has_a_target(kind, other):
+    text = (
+        f"targets for {kind.__name__}: expected the shape of the outputs, (N, 3); got shape (4,). "
+        "Give the last layer as many units as each target has numbers. "
+        f"Use {other} for class numbers."
+    )
+    with says(ShapeError, text):
+        kind().check(np.array([0, 1, 2, 1]), (None, 3))
+
+
+@pytest.mark.parametrize(
+    "kind", [CategoricalFocalCrossentropy, CategoricalHinge, KLDivergence, CategoricalCrossentropy]
+)
+def test_class_numbers_where_rows_belong(kind):
+    text = (
+        f"targets for {kind.__name__}: expected one-hot rows (N, 3); got shape (4,). "
+        "Use SparseCategoricalCrossentropy for class numbers."
+    )
+    with says(ShapeError, text):
+        kind().check(np.array([0, 1, 2, 1]), (None, 3))
+
+
 # -- settings, and losses of one's own ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.__name__)
 def test_settings_go_through_json(kind, rng):
-    settings = {"reduction": "sum", "name": "mine"}
+    possible = {"from_logits": True, "label_smoothing": 0.1, "delta": 0.3, "gamma": 0.7}
+    possible |= {"alpha": 0.4, "apply_class_balancing": True, "ignore_class": 3}
     taken = inspect.signature(kind).parameters
-    settings |= {k: v for k, v in (("from_logits", True), ("label_smoothing", 0.1)) if k in taken}
+    settings = {name: value for name, value in possible.items() if name in taken}
+    settings |= {"reduction": "sum", "name": "mine"}
     loss = kind(**settings)
     again = losses.get(
         json.loads(json.dumps({"class": kind.__name__, "config": loss.get_config()}))

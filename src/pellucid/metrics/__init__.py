@@ -1,0 +1,87 @@
+"""Floor 4: metrics, which say what a person wants to know of a model, summed over batches."""
+
+from pellucid.metrics.accuracy import (
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+from pellucid.metrics.auc import AUC
+from pellucid.metrics.confusion import (
+    ConfusionMatrix,
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from pellucid.metrics.f_score import F1Score, FBetaScore
+from pellucid.metrics.finding import accuracy_for, asked_for, by_name, get, is_name, make
+from pellucid.metrics.from_losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    LossMetric,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
+from pellucid.metrics.metric import FunctionMetric, Mean, Metric, Sum, registry
+from pellucid.metrics.r2_score import R2Score
+
+__all__ = [
+    "AUC",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "ConfusionMatrix",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "FunctionMetric",
+    "Hinge",
+    "KLDivergence",
+    "LogCoshError",
+    "LossMetric",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Metric",
+    "Poisson",
+    "Precision",
+    "R2Score",
+    "Recall",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SquaredHinge",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "accuracy_for",
+    "asked_for",
+    "by_name",
+    "get",
+    "is_name",
+    "make",
+    "registry",
+]

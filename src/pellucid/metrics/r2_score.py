@@ -1,0 +1,78 @@
+"""How much of the targets' variance a model explains.
+
+Letters: y targets, p outputs; N examples, U outputs of each; mu mean, w weights.
+"""
+
+from typing import Any
+
+from pellucid.engines import Array, engine_of
+from pellucid.metrics.metric import Metric, ratio, registry, shown
+from pellucid.settings import one_of, whole
+from pellucid.targets import aligned, as_array, as_output, check_same_shape, spread_over
+
+AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
+
+
+@registry.register
+class R2Score(Metric):
+    """1 - sum of (y - p)^2 / sum of (y - mu)^2: 1 is perfect, 0 no better than the mean mu of y.
+
+    y_true and y_pred (N, U); (N,) goes with (N, 1). `class_aggregation`: None (one number an
+    output), "uniform_average", or "variance_weighted_average". With `num_regressors` q the score
+    is adjusted for a model of q numbers an example, 1 - (1 - R^2) (N - 1) / (N - q - 1), where N is
+    above q + 1. Targets that are all alike give 1 where they are met, else 0.
+
+    Batches are joined by their means and squared deviations (Chan, Golub, LeVeque 1979), so that
+    nothing is lost where the targets lie far from 0. (Keras subtracts sums of squares, and takes
+    N U for N.)
+    """
+
+    sums = ("rows", "weight", "mu", "spread", "missed")
+    larger_is_better = True
+
+    def __init__(
+        self,
+        class_aggregation: str | None = "uniform_average",
+        num_regressors: int = 0,
+        name: str | None = "r2_score",
+    ) -> None:
+        super().__init__(name)
+        one_of(self, "class_aggregation", class_aggregation, AGGREGATIONS)
+        self.class_aggregation = class_aggregation
+        self.num_regressors = whole(self, "num_regressors", num_regressors, 0, "Try 0.")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in a batch; with `sample_weight` (N,), each example that many times."""
+        p = as_output(as_array(y_pred))
+        engine, p = engine_of(p), engine_of(p).asarray(p, dtype="float64")
+        y, p = aligned(type(self).__name__, as_array(y_true), p)
+        w = engine.xp.ones(p.shape)
+        if sample_weight is not None:
+            w = spread_over(sample_weight, w)
+        weight = w.sum(axis=0)
+        mu = ratio((w * y).sum(axis=0), weight)
+        apart, both = mu - self.mu, self.weight + weight
+        self.spread = self.spread + (w * (y - mu) ** 2).sum(axis=0)
+        self.spread = self.spread + apart * apart * ratio(self.weight * weight, both)
+        self.mu = self.mu + apart * ratio(weight, both)
+        self.missed = self.missed + (w * (y - p) ** 2).sum(axis=0)
+        self.rows, self.weight = self.rows + len(p), both
+
+    def result(self) -> Any:
+        """One number, or one an output (U,)."""
+        xp = engine_of(self.spread).xp
+        spread, missed = xp.asarray(self.spread), xp.asarray(self.missed)
+        met = (missed == 0) & (self.weight > 0)
+        score = xp.where(spread > 0, 1 - ratio(missed, spread), met * 1.0)
+        if self.class_aggregation == "uniform_average":
+            score = score.mean()
+        elif self.class_aggregation == "variance_weighted_average":
+            score = (spread * score).sum() / spread.sum() if spread.sum() > 0 else score.mean()
+        left = self.rows - self.num_regressors - 1
+        if self.num_regressors and left > 0:
+            score = 1 - (1 - score) * (self.rows - 1) / left
+        return shown(score)
+
+    def check(self, y: Array, output_shape: tuple) -> None:
+        """Targets of the outputs' shape."""
+        check_same_shape(type(self).__name__, y, output_shape)

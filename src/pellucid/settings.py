@@ -1,0 +1,54 @@
+"""Settings, looked over when a thing is made. Each check gives the value back, or raises.
+
+`thing` is what the setting belongs to: the name of its class opens the error.
+"""
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+from pellucid.errors import SettingError
+
+
+def one_of(thing: Any, name: str, value: Any, known: Sequence[Any]) -> Any:
+    """A choice. Raises SettingError for what is not among the known ones."""
+    if value not in known:
+        expected = f"{name} to be one of {', '.join(map(repr, known))}"
+        raise SettingError(type(thing).__name__, expected, repr(value), "Choose one of them.")
+    return value
+
+
+def share(thing: Any, name: str, value: Any, mend: str) -> float:
+    """A number from 0 to 1. Raises SettingError for anything else."""
+    if not 0 <= number(value) <= 1:
+        raise SettingError(type(thing).__name__, f"{name} from 0 to 1", repr(value), mend)
+    return float(value)
+
+
+def positive(thing: Any, name: str, value: Any, mend: str) -> float:
+    """A finite number above 0. Raises SettingError for anything else."""
+    if not 0 < number(value) < math.inf:
+        raise SettingError(type(thing).__name__, f"{name} above 0", repr(value), mend)
+    return float(value)
+
+
+def not_negative(thing: Any, name: str, value: Any, mend: str) -> float:
+    """A finite number from 0. Raises SettingError for anything else."""
+    if not 0 <= number(value) < math.inf:
+        expected = f"{name} to be a number from 0"
+        raise SettingError(type(thing).__name__, expected, repr(value), mend)
+    return float(value)
+
+
+def whole(thing: Any, name: str, value: Any, least: int, mend: str) -> int:
+    """A whole number from `least`. Raises SettingError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        expected = f"{name} to be a whole number from {least}"
+        raise SettingError(type(thing).__name__, expected, repr(value), mend)
+    return int(value)
+
+
+def number(value: Any) -> float:
+    """A number as a float; for anything else NaN, which no range holds."""
+    return float(value) if isinstance(value, Real) else math.nan

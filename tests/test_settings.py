@@ -1,0 +1,54 @@
+"""Settings that are looked over: what comes back, and what is said of the rest."""
+
+import math
+
+import numpy as np
+import pytest
+
+from pellucid.errors import SettingError
+from pellucid.settings import not_negative, one_of, positive, share, whole
+
+from .saying import says
+
+
+class Thing:
+    """What the settings belong to."""
+
+
+def test_what_is_right_comes_back():
+    assert one_of(Thing(), "kind", None, ("a", None)) is None
+    assert share(Thing(), "rate", 0, "") == 0
+    assert share(Thing(), "rate", np.float32(1), "") == 1
+    assert positive(Thing(), "size", 0.5, "") == 0.5
+    assert not_negative(Thing(), "size", 0, "") == 0
+    assert whole(Thing(), "count", np.int8(3), 1, "") == 3
+    assert type(whole(Thing(), "count", np.int8(3), 1, "")) is int
+    assert type(share(Thing(), "rate", np.float32(1), "")) is float
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "text"),
+    [
+        (
+            lambda *a: one_of(*a, ("a", 2)),
+            "b",
+            "x to be one of 'a', 2; got 'b'. Choose one of them.",
+        ),
+        (lambda *a: share(*a, "Try 0."), 1.1, "x from 0 to 1; got 1.1. Try 0."),
+        (lambda *a: share(*a, "Try 0."), math.nan, "x from 0 to 1; got nan. Try 0."),
+        (lambda *a: share(*a, "Try 0."), "1", "x from 0 to 1; got '1'. Try 0."),
+        (lambda *a: positive(*a, "Try 1."), 0, "x above 0; got 0. Try 1."),
+        (lambda *a: positive(*a, "Try 1."), math.inf, "x above 0; got inf. Try 1."),
+        (lambda *a: not_negative(*a, "Try 1."), -1, "x to be a number from 0; got -1. Try 1."),
+        (lambda *a: whole(*a, 2, "Try 2."), 1, "x to be a whole number from 2; got 1. Try 2."),
+        (
+            lambda *a: whole(*a, 0, "Try 2."),
+            True,
+            "x to be a whole number from 0; got True. Try 2.",
+        ),
+        (lambda *a: whole(*a, 0, "Try 2."), 1.5, "x to be a whole number from 0; got 1.5. Try 2."),
+    ],
+)
+def test_what_is_wrong_is_named(check, value, text):
+    with says(SettingError, f"Thing: expected {text}"):
+        check(Thing(), "x", value)
