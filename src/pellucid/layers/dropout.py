@@ -3,7 +3,6 @@
 from typing import Any
 
 from pellucid import nn, random
-from pellucid.engines import numpy_engine
 from pellucid.errors import SettingError, ShapeError
 from pellucid.layers.activation import Elementwise
 from pellucid.layers.layer import registry
@@ -41,10 +40,7 @@ class Dropout(Elementwise):
                 f"{tuple(self.noise_shape)}",
                 "Give one for each axis, the batch included; None is the input's own.",
             )
-        if self.seed is None:
-            self.generator = random.generator("dropout")
-        else:
-            self.generator = numpy_engine.generator(self.seed)
+        self.generator = random.generator("dropout", self.seed)
 
     def call(self, x: Any, training: bool = False) -> Any:
         """x with some of it left out, in training."""
