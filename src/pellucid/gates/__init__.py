@@ -49,6 +49,7 @@ from pellucid.gates.loss import (
 )
 from pellucid.gates.normalization import BatchNorm, FixedBatchNorm, LayerNorm
 from pellucid.gates.pooling import AveragePool2D, MaxPool2D
+from pellucid.gates.sampling import Sample2D
 from pellucid.gates.shape import Concatenate, Pad, Reshape, Slice, Transpose
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "Power",
     "ReLU",
     "Reshape",
+    "Sample2D",
     "SiLU",
     "Sigmoid",
     "SigmoidCrossEntropy",
