@@ -5,7 +5,15 @@ import pytest
 from pellucid.cli.layer_tables import located, make, stack
 from pellucid.cli.settings import read
 from pellucid.errors import SettingError, ShapeError
-from pellucid.layers import Conv2D, Dense, Flatten, registry
+from pellucid.layers import (
+    Conv2D,
+    Dense,
+    Flatten,
+    MixUp,
+    RandomFlip,
+    RandomTranslation,
+    registry,
+)
 from pellucid.regularizers import L2
 
 NET = """# a comment
@@ -56,6 +64,30 @@ def test_a_file_becomes_a_model(tmp_path):
 def test_an_error_names_the_file_the_line_and_the_layer(tmp_path, old, new, message):
     with pytest.raises(SettingError, match=message):
         stack_of(tmp_path, NET.replace(old, new))
+
+
+def test_layers_that_augment_stand_in_front(tmp_path):
+    front = """
+[[layer]]
+type = "RandomFlip"
+mode = "horizontal"
+
+[[layer]]
+type = "RandomTranslation"
+height_factor = 0.1
+width_factor = [-0.1, 0.2]
+fill_mode = "constant"
+
+[[layer]]
+type = "mix_up"
+alpha = 0.4
+"""
+    model = stack_of(tmp_path, front + NET)
+    assert [type(layer) for layer in model.layers[:3]] == [RandomFlip, RandomTranslation, MixUp]
+    assert model.layers[1].width_factor == [-0.1, 0.2]
+    assert model.output_shape == (None, 3)
+    with pytest.raises(SettingError, match=r"line 6, layer 2: .*fill_mode to be one of"):
+        stack_of(tmp_path, front.replace('"constant"', '"black"') + NET)
 
 
 def test_an_error_of_shape_stays_one(tmp_path):

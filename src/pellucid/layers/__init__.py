@@ -1,6 +1,15 @@
 """Floor 4: layers, which are parameters with a shape rule, around gates."""
 
 from pellucid.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from pellucid.layers.augmentation import (
+    RandomBrightness,
+    RandomContrast,
+    RandomCrop,
+    RandomErasing,
+    RandomFlip,
+)
+from pellucid.layers.augmentation_geometry import RandomRotation, RandomTranslation, RandomZoom
+from pellucid.layers.augmentation_mixing import MixUp
 from pellucid.layers.convolution import (
     AveragePooling2D,
     Conv2D,
@@ -39,8 +48,17 @@ __all__ = [
     "LayerNormalization",
     "LeakyReLU",
     "MaxPooling2D",
+    "MixUp",
     "Normalization",
     "Parameter",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "Rescaling",
     "Reshape",

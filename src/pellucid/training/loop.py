@@ -164,6 +164,7 @@ def measures(self: Any) -> list[metrics.Metric]:
 def take_in(self: Any, loss: Any, output: Any, y: Any) -> None:
     """Add a batch to the figures. Weights of examples are for the loss alone, as in Keras."""
     self.mean_loss.add(loss, len(y))
+    y = self.mixture.main_targets(y)
     for metric in self.metrics:
         metric.update_state(y, output)
 

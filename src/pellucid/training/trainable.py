@@ -11,6 +11,7 @@ from pellucid.layers.layer import Layer
 from pellucid.layers.parameter import FlatParameters, Parameter
 from pellucid.training import loop
 from pellucid.training.callbacks import History
+from pellucid.training.mixing import Mixture
 
 
 class Trainable(Layer):
@@ -33,6 +34,7 @@ class Trainable(Layer):
         self.stop_training = False
         self._flat: FlatParameters | None = None
         self._regularized: list[Parameter] = []
+        self.mixture = Mixture([])
 
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, metrics: list[Any] | None = None
@@ -67,7 +69,7 @@ class Trainable(Layer):
 
     def total_loss(self, y: Array, output: Any, sample_weight: Array | None = None) -> Any:
         """The loss of a batch, and what the regularisers add to it."""
-        loss = self.loss(y, output, sample_weight)
+        loss = self.mixture.loss(self.loss, y, output, sample_weight)
         for p in self._regularized:
             loss = loss + p.regularizer(p, len(y))
         return loss
@@ -108,6 +110,7 @@ class Trainable(Layer):
         if len(self.metrics) != len(self.metric_names):
             self.metrics = [metrics.get(m, self.loss, output_shape) for m in self.metric_names]
         self._regularized = [p for p in self.trainable_weights if p.regularizer is not None]
+        self.mixture = Mixture(self.all_layers())
         self.lay_out()
 
     def lay_out(self) -> None:
