@@ -11,11 +11,12 @@ from pellucid.gates.gate import Gate
 class Sample2D(Gate):
     """y[n, p, q] = sum over k, l of w(i - k) w(j - l) x[n, k, l],   w(t) = max(0, 1 - |t|)
 
-    x (N, H, W, C), i and j (N, P, Q) or broadcast to it  ->  y (N, P, Q, C)
+    x (N, H, W, C), i and j (N, P, Q)  ->  y (N, P, Q, C)
 
-    with the i and j of n, p, q. So each place of y is mixed of the four pixels around the place of
-    x that it shows: bilinear interpolation. With "nearest" it is the one pixel nearest to it. How x
-    goes on beyond its edges, `fill_mode` says: see `Sampling`.
+    with the i and j of n, p, q (arrays of length 1 along axes on which they do not depend will do).
+    So each place of y is mixed of the four pixels around the place of x that it shows: bilinear
+    interpolation. With "nearest" it is the one pixel nearest to it. How x goes on beyond its edges,
+    `fill_mode` says: see `Sampling`.
 
     dx = dy w w at each of these pixels, added up.
     """
