@@ -27,6 +27,7 @@ from pellucid.layers.checking import (
 )
 from pellucid.layers.layer import registry
 from pellucid.layers.symbol import Shape
+from pellucid.targets import of_type
 
 MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 
@@ -61,11 +62,6 @@ class Augmentation(Elementwise):
         """One number for each image, uniform in low .. high, in float64: (N, 1, 1, 1)."""
         u = engine_of(x).uniform(self.generator, (x.shape[0], 1, 1, 1), "float64")
         return low + (high - low) * u
-
-
-def of_type(x: Any, values: Any) -> Array:
-    """Drawn numbers in the number type of x."""
-    return engine_of(x).asarray(values, dtype=x.dtype)
 
 
 @registry.register
@@ -276,4 +272,5 @@ class RandomErasing(Augmentation):
         values = self.fill_value
         if values is None:
             values = self.high * self.generator.standard_normal(x.shape)
-        return engine_of(x).xp.clip(of_type(x, values), self.low, self.high)
+        values = engine_of(x).asarray(values, dtype=x.dtype)
+        return engine_of(x).xp.clip(values, self.low, self.high)

@@ -10,10 +10,11 @@ from typing import Any
 from pellucid import random
 from pellucid.engines import Array, engine_of
 from pellucid.errors import SettingError
-from pellucid.layers.augmentation import Augmentation, of_type
+from pellucid.layers.augmentation import Augmentation
 from pellucid.layers.checking import is_number
 from pellucid.layers.layer import registry
 from pellucid.layers.symbol import Shape
+from pellucid.targets import of_type
 
 
 class Mixing(Augmentation):
