@@ -20,6 +20,7 @@ SEQUENCES, KERNEL = R.normal(size=(2, 6, 2)), R.normal(size=(3, 2, 4))
 BACKWARDS, BACK_BIAS = R.normal(size=(3, 2, 4, 2)), R.normal(size=4)
 AROUND = ((1, 0), (0, 1))
 VARIANCE = R.uniform(0.5, 2, 4)
+PLACES = R.uniform(-3, 9, (2, 4, 3)), R.uniform(-3, 9, (2, 4, 3))
 
 
 def cases():
@@ -118,6 +119,10 @@ def cases():
         yield name, gate, (IMAGES,), {}
         make = lambda gate=gate: gate((3, 2), (1, 1), "same")
         yield name, make, (IMAGES,), {"pool": (3, 2), "strides": 1, "padding": "same"}
+    yield "sample2d", g.Sample2D, (IMAGES, *PLACES), {}
+    settings = {"interpolation": "nearest", "fill_mode": "constant", "fill_value": 0.5}
+    make = lambda: g.Sample2D("nearest", "constant", 0.5)
+    yield "sample2d", make, (IMAGES, *PLACES), settings
 
     yield "batch_norm", lambda: g.BatchNorm(0.1), (A, ROW, ROW), {"epsilon": 0.1}
     yield "layer_norm", lambda: g.LayerNorm(0.1), (A, ROW, ROW), {"epsilon": 0.1}

@@ -39,9 +39,7 @@ class Initializer(Configurable):
 
     def generator(self) -> Any:
         """Where the random numbers come from."""
-        if self.seed is None:
-            return random.generator("weights")
-        return numpy_engine.generator(self.seed)
+        return random.generator("weights", self.seed)
 
     def draw(self, shape: tuple[int, ...], generator: Any) -> Array:
         """The numbers; each initialiser has its own."""

@@ -208,6 +208,18 @@ def average_pool2d(
     return apply(gates.AveragePool2D(pair(pool), steps, padding), x)
 
 
+def sample2d(
+    x: Value,
+    i: Value,
+    j: Value,
+    interpolation: str = "bilinear",
+    fill_mode: str = "constant",
+    fill_value: float = 0.0,
+) -> Any:
+    """Images at rows i and columns j, also between pixels: (N, H, W, C) -> (N, P, Q, C)."""
+    return apply(gates.Sample2D(interpolation, fill_mode, fill_value), x, i, j)
+
+
 # -- activations ----------------------------------------------------------------------------------
 
 

@@ -37,7 +37,12 @@ def random_seed() -> int:
     return seed
 
 
-def generator(purpose: str) -> Any:
-    """The next generator for this purpose: "weights", "dropout", "noise", "order", or your own."""
+def generator(purpose: str, seed: int | None = None) -> Any:
+    """The next generator for this purpose: "weights", "dropout", "noise", "order", or your own.
+
+    With a `seed` of its own, the generator of that seed alone.
+    """
+    if seed is not None:
+        return numpy_engine.generator(seed)
     _given[purpose] += 1
     return numpy_engine.generator(random_seed(), zlib.crc32(purpose.encode()), _given[purpose])

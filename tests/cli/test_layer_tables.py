@@ -5,7 +5,15 @@ import pytest
 from pellucid.cli.layer_tables import located, make, stack
 from pellucid.cli.settings import read
 from pellucid.errors import SettingError, ShapeError
-from pellucid.layers import Conv2D, Dense, Flatten, registry
+from pellucid.layers import (
+    Conv2D,
+    Dense,
+    Flatten,
+    MixUp,
+    RandomFlip,
+    RandomTranslation,
+    registry,
+)
 from pellucid.regularizers import L2
 
 NET = """# a comment
@@ -82,6 +90,30 @@ def test_random_layers_and_embeddings_are_layers_like_others(tmp_path):
     model = stack_of(tmp_path, text, (5,))
     assert model.output_shape == (None, 4, 5)
     assert model.layers[3].alpha.shape == (1, 1)
+
+
+def test_layers_that_augment_stand_in_front(tmp_path):
+    front = """
+[[layer]]
+type = "RandomFlip"
+mode = "horizontal"
+
+[[layer]]
+type = "RandomTranslation"
+height_factor = 0.1
+width_factor = [-0.1, 0.2]
+fill_mode = "constant"
+
+[[layer]]
+type = "mix_up"
+alpha = 0.4
+"""
+    model = stack_of(tmp_path, front + NET)
+    assert [type(layer) for layer in model.layers[:3]] == [RandomFlip, RandomTranslation, MixUp]
+    assert model.layers[1].width_factor == [-0.1, 0.2]
+    assert model.output_shape == (None, 3)
+    with pytest.raises(SettingError, match=r"line 6, layer 2: .*fill_mode to be one of"):
+        stack_of(tmp_path, front.replace('"constant"', '"black"') + NET)
 
 
 def test_an_error_of_shape_stays_one(tmp_path):

@@ -9,6 +9,7 @@ class PlainEngine(NumpyEngine):
     scatter_add = Engine.scatter_add
     map, sum_map = Engine.map, Engine.sum_map
     pad = Engine.pad
+    sample, sample_dx = Engine.sample, Engine.sample_dx
     conv2d, conv2d_dx, conv2d_dW = Engine.conv2d, Engine.conv2d_dx, Engine.conv2d_dW
     max_pool, max_pool_dx = Engine.max_pool, Engine.max_pool_dx
     sum_pool, sum_pool_dx = Engine.sum_pool, Engine.sum_pool_dx

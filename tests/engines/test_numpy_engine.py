@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_indices
 
-from pellucid.engines import Engine, NumpyEngine, Window, numpy_engine
+from pellucid.engines import Engine, NumpyEngine, Sampling, Window, numpy_engine
 
 from .plain import PlainEngine, plain_engine
 from .shapes import windows
@@ -99,6 +99,7 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
         "sum_map",
         "max_pool",
         "max_pool_dx",
+        "sample",
     }
     arrays = set(Engine.__abstractmethods__) | {"__module__", "__doc__", "__abstractmethods__"}
     arrays |= {"at_work"}  # tested with the workers
@@ -124,6 +125,32 @@ def test_max_pool(drawn, blocks, ties):
     expected, first = plain_engine.max_pool(x, window)
     np.testing.assert_array_equal(z, expected)
     np.testing.assert_array_equal(dx, plain_engine.max_pool_dx(dz, first, size, window))
+
+
+@given(
+    how=st.builds(
+        Sampling,
+        st.sampled_from(["bilinear", "nearest"]),
+        st.sampled_from(["constant", "nearest", "reflect", "wrap"]),
+        st.sampled_from([0.0, 2.5]),
+    ),
+    N=st.integers(0, 5),
+    blocks=st.integers(1, 5000),
+    shapes=st.sampled_from(
+        [((5, 2, 3), (5, 2, 3)), ((5, 2, 1), (1, 1, 3)), ((1, 2, 3), (1, 1, 3))]
+    ),
+    dtype=st.sampled_from(["float64", "float32"]),
+)
+def test_sample(how, N, blocks, shapes, dtype):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(N, 4, 5, 2)).astype(dtype)
+    i, j = (rng.uniform(-9, 9, (min(n, N) if n > 1 else n, P, Q)) for n, P, Q in shapes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK_BYTES", blocks)
+        found = numpy_engine.sample(x, i, j, how)
+    expected = plain_engine.sample(x, i, j, how)
+    assert found.dtype == expected.dtype == dtype
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("shape", [(7, 3), (1, 4), (0, 2), (1000, 1)])

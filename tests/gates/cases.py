@@ -437,6 +437,28 @@ def _losses():
         )
 
 
+def _sampling():
+    whole = lambda r, x: (
+        r.normal(size=x),
+        r.uniform(-5, 8, (2, 2, 4)),
+        r.uniform(-5, 8, (2, 2, 4)),
+    )
+    for fill_mode in ("constant", "nearest", "reflect", "wrap"):
+        for interpolation in ("bilinear", "nearest"):
+            make = lambda how=(interpolation, fill_mode): g.Sample2D(*how)
+            yield Case(
+                f"Sample2D, {interpolation}, {fill_mode}", make, lambda r: whole(r, (2, 3, 4, 2))
+            )
+    filled = lambda: g.Sample2D("bilinear", "constant", 2.5)
+    yield Case("Sample2D, filled", filled, lambda r: whole(r, (2, 3, 4, 1)))
+    apart = lambda r: (
+        r.normal(size=(3, 4, 3, 2)),
+        r.uniform(0, 3, (3, 2, 1)),
+        r.uniform(0, 2, (1, 1, 5)),
+    )
+    yield Case("Sample2D, rows and columns", g.Sample2D, apart)
+
+
 CASES = [
     *_two_inputs(),
     *_one_input(),
@@ -446,4 +468,5 @@ CASES = [
     *_normalization_and_dropout(),
     *_shapes(),
     *_losses(),
+    *_sampling(),
 ]

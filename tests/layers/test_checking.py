@@ -9,10 +9,13 @@ from pellucid.layers.checking import (
     at_least_one,
     channels,
     features,
+    interval,
     known_padding,
+    known_seed,
     last_axes,
     places,
     positive_pair,
+    range_of_values,
 )
 
 
@@ -27,6 +30,26 @@ def test_what_is_sure_comes_back():
     assert channels(layer, -1, (None, 4, 5)) == channels(layer, 2, (None, 4, 5)) == 5
     assert last_axes(layer, -1, (None, None, 5)) == (5,)
     assert last_axes(layer, [2, -2], (None, 4, 5)) == (4, 5)
+    assert known_seed(layer, np.int64(3)) == 3
+    assert known_seed(layer, None) is None
+    assert range_of_values(layer, [0, 1]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "ends"),
+    [
+        (0.2, -1, (-0.2, 0.2)),
+        (-0.2, -1, (-0.2, 0.2)),
+        (0.2, 0, (0, 0.2)),
+        (0, -1, (0, 0)),
+        (1, -1, (-1, 1)),
+        ((0.1, 0.2), 0, (0.1, 0.2)),
+        ([0.3, -0.1], -1, (-0.1, 0.3)),
+        (np.float32(0.5), -1, (-0.5, 0.5)),
+    ],
+)
+def test_an_interval_is_two_numbers_or_one_about_0(value, least, ends):
+    assert interval(Dense(1), "factor", value, least, 1) == ends
 
 
 def test_places_counts_windows_and_leaves_open_what_is_open():

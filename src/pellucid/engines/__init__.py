@@ -7,6 +7,7 @@ from typing import Any
 
 from pellucid.engines.engine import Array, Engine
 from pellucid.engines.numpy_engine import NumpyEngine
+from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Window, same_padding
 
 numpy_engine = NumpyEngine()
@@ -17,4 +18,13 @@ def engine_of(array: Any) -> Engine:
     return numpy_engine
 
 
-__all__ = ["Array", "Engine", "NumpyEngine", "Window", "engine_of", "numpy_engine", "same_padding"]
+__all__ = [
+    "Array",
+    "Engine",
+    "NumpyEngine",
+    "Sampling",
+    "Window",
+    "engine_of",
+    "numpy_engine",
+    "same_padding",
+]

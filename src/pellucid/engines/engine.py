@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Pair, Window
 
 Array = Any  # whichever array type the engine computes on
@@ -94,6 +95,29 @@ class Engine(ABC):
         for place, value in zip(xp.reshape(places, (-1,)), xp.reshape(values, (-1,)), strict=True):
             flat[place] += value
         return xp.reshape(flat, shape)
+
+    # -- places of images ---------------------------------------------------------------------
+
+    def sample(self, x: Array, i: Array, j: Array, how: Sampling) -> Array:
+        """y[n, p, q] = x[n] at row i[n, p, q] and column j[n, p, q]: its taps by their weights."""
+        xp, pixels = self.xp, x.reshape(-1, x.shape[-1])
+        taps = how.taps(x, i, j, xp)
+        y = xp.zeros((*taps[0][0].shape, x.shape[-1]), dtype=x.dtype)
+        for place, weight in taps:
+            seen = xp.take(pixels, place.reshape(-1), axis=0).reshape(y.shape)
+            seen *= weight
+            y += seen
+        if how.fill_mode == "constant" and how.fill_value:
+            y += how.fill_value * (1 - sum(weight for _, weight in taps))
+        return y
+
+    def sample_dx(self, dy: Array, x: Array, i: Array, j: Array, how: Sampling) -> Array:
+        """dx: each place hands dy back to its taps, by their weights."""
+        pixels = (math.prod(x.shape[:3]), x.shape[3])
+        dx = self.xp.zeros(pixels, dtype=dy.dtype)
+        for place, weight in how.taps(x, i, j, self.xp):
+            dx += self.scatter_add(pixels, place, dy * weight)
+        return dx.reshape(x.shape)
 
     # -- windows over images ----------------------------------------------------------------
 

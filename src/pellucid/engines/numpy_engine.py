@@ -18,10 +18,12 @@ from numpy.lib.stride_tricks import as_strided
 from pellucid.engines import halving, memory
 from pellucid.engines.elementwise import map_blocks, sum_blocks
 from pellucid.engines.engine import Array, Engine, Shape
+from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Pair, Window
 from pellucid.engines.workers import at_work, share
 
 BLOCK_BYTES = 1 << 20  # of columns at a time: about a core's second-level cache
+BYTES_PER_PLACE = 48  # of a sampled image: four taps, each a number and a weight
 
 
 class NumpyEngine(Engine):
@@ -183,6 +185,19 @@ class NumpyEngine(Engine):
 
         share(work, _cut(N, dx[:1].nbytes))
         return dx
+
+    def sample(self, x: Array, i: Array, j: Array, how: Sampling) -> Array:
+        """y[n, p, q] = x[n] at row i[n, p, q] and column j[n, p, q], by blocks of images."""
+        i, j = (np.broadcast_to(a, (len(x), *a.shape[1:])) for a in (i, j))
+        P, Q = np.broadcast_shapes(i.shape[1:], j.shape[1:])
+        y = np.empty((len(x), P, Q, x.shape[-1]), x.dtype)
+
+        def work(blocks: Sequence[slice]) -> None:
+            for block in blocks:
+                y[block] = Engine.sample(self, x[block], i[block], j[block], how)
+
+        share(work, _cut(len(x), P * Q * BYTES_PER_PLACE))
+        return y
 
     def _columns(self, x: Array, window: Window, groups: int) -> Array:
         """What every window of a block of images sees, one row each: (G, M, K)."""

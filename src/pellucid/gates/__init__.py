@@ -71,6 +71,7 @@ from pellucid.gates.piecewise import (
 )
 from pellucid.gates.pooling import AveragePool2D, MaxPool2D
 from pellucid.gates.rectifier import CELU, ELU, SELU, LeakyReLU, PReLU, ReLU
+from pellucid.gates.sampling import Sample2D
 from pellucid.gates.shape import BroadcastTo, Concatenate, Pad, Reshape, Slice, Transpose
 
 __all__ = [
@@ -107,8 +108,8 @@ __all__ = [
     "LeakyReLU",
     "Linear",
     "Log",
-    "LogSigmoid",
     "LogCosh",
+    "LogSigmoid",
     "LogSoftmax",
     "MatMul",
     "Max",
@@ -126,6 +127,7 @@ __all__ = [
     "RMSNorm",
     "ReLU",
     "Reshape",
+    "Sample2D",
     "SiLU",
     "Sigmoid",
     "SigmoidCrossEntropy",

@@ -9,6 +9,15 @@ from pellucid.layers.activation import (
     ReLU,
     Softmax,
 )
+from pellucid.layers.augmentation import (
+    RandomBrightness,
+    RandomContrast,
+    RandomCrop,
+    RandomErasing,
+    RandomFlip,
+)
+from pellucid.layers.augmentation_geometry import RandomRotation, RandomTranslation, RandomZoom
+from pellucid.layers.augmentation_mixing import MixUp
 from pellucid.layers.convolution import (
     AveragePooling2D,
     Conv2D,
@@ -79,12 +88,21 @@ __all__ = [
     "MaxPooling2D",
     "Maximum",
     "Minimum",
+    "MixUp",
     "Multiply",
     "Normalization",
     "PReLU",
     "Parameter",
     "Permute",
     "RMSNormalization",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",

@@ -1,7 +1,7 @@
 """What a layer's settings and input shapes must be; each check gives back what is sure."""
 
 from collections.abc import Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 from pellucid.engines import Window
@@ -46,6 +46,57 @@ def known_padding(layer: Layer, padding: Any) -> str:
             type(layer).__name__, "padding 'valid' or 'same'", repr(padding), "Choose one."
         )
     return padding.lower()
+
+
+def interval(layer: Layer, name: str, value: Any, least: float, most: float) -> tuple[float, float]:
+    """The ends of an interval inside least .. most, in order.
+
+    One number f stands for -f .. f, or for least .. f where that begins later. Raises SettingError
+    for what is neither.
+    """
+    given = value if isinstance(value, tuple | list) else (value,)
+    if not (len(given) in (1, 2) and all(is_number(v) and least <= v <= most for v in given)):
+        raise SettingError(
+            type(layer).__name__,
+            f"{name} to be a number from {least} to {most}, or two",
+            repr(value),
+            "Try 0.2, or (0.1, 0.2).",
+        )
+    if len(given) == 1:
+        far = abs(given[0])
+        return max(-far, least), far
+    return min(given), max(given)
+
+
+def range_of_values(layer: Layer, value_range: Any) -> tuple[float, float]:
+    """The least and the largest value of images. Raises SettingError unless they are in order."""
+    if (
+        not isinstance(value_range, tuple | list)
+        or len(value_range) != 2
+        or not all(map(is_number, value_range))
+        or not value_range[0] < value_range[1]
+    ):
+        raise SettingError(
+            type(layer).__name__,
+            "a value_range of two numbers, the smaller one first",
+            repr(value_range),
+            "Give (0, 255) for bytes, or (0, 1) behind Rescaling(1 / 255).",
+        )
+    return value_range[0], value_range[1]
+
+
+def is_number(value: Any) -> bool:
+    """Whether this is a real number, and not a truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def known_seed(layer: Layer, seed: Any) -> int | None:
+    """A seed, or None. Raises SettingError unless it is a whole number from 0."""
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0):
+        raise SettingError(
+            type(layer).__name__, "a seed that is a whole number from 0", repr(seed), "Try 0."
+        )
+    return None if seed is None else int(seed)
 
 
 def channels_last(layer: Layer, data_format: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from pellucid import random
-from pellucid.engines import engine_of, numpy_engine
+from pellucid.engines import engine_of
 from pellucid.errors import SettingError
 from pellucid.layers.activation import Elementwise
 from pellucid.layers.layer import registry
@@ -24,10 +24,7 @@ class Random(Elementwise):
 
     def build(self, input_shape: Shape) -> None:
         """The stream of random numbers."""
-        if self.seed is None:
-            self.generator = random.generator(self.purpose)
-        else:
-            self.generator = numpy_engine.generator(self.seed)
+        self.generator = random.generator(self.purpose, self.seed)
 
     def normal(self, x: Any) -> Any:
         """Normal random numbers, of mean 0 and variance 1, in the shape and type of x."""

@@ -53,9 +53,13 @@ class Loss(Configurable):
         Raises ShapeError where targets, outputs and weights do not go together.
         """
         losses = self.call(as_array(y_true), as_output(y_pred))
-        weight = None if sample_weight is None else spread_over(sample_weight, losses)
-        if weight is not None:
-            losses = losses * weight
+        if sample_weight is None:
+            return self.reduce(losses)
+        weight = spread_over(sample_weight, losses)
+        return self.reduce(losses * weight, weight)
+
+    def reduce(self, losses: Any, weight: Any = None) -> Any:
+        """The losses of examples, multiplied by their weights already, as `reduction` says."""
         if self.reduction is None:
             return losses
         if self.reduction == "sum":

@@ -159,6 +159,7 @@ def train_on_batch(
 def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> None:
     """Add a batch to the figures. Of the metrics, weights are for the weighted ones alone."""
     self.mean_loss.add(loss, len(y))
+    y = self.mixture.main_targets(y)
     for metric in self.metrics:
         metric.update_state(y, output)
     for metric in self.weighted_metrics:

@@ -13,6 +13,7 @@ from pellucid.metrics import asked_for
 from pellucid.targets import as_array
 from pellucid.training import loop
 from pellucid.training.callbacks import History
+from pellucid.training.mixing import Mixture
 
 
 class Trainable(Layer):
@@ -40,6 +41,7 @@ class Trainable(Layer):
         self.measured: dict[str, metrics.Metric] = {}
         self._flat: FlatParameters | None = None
         self._regularized: list[Parameter] = []
+        self.mixture = Mixture([])
 
     def compile(
         self,
@@ -80,7 +82,7 @@ class Trainable(Layer):
 
     def total_loss(self, y: Array, output: Any, sample_weight: Array | None = None) -> Any:
         """The loss of a batch, and what the regularisers add to it."""
-        loss = self.loss(y, output, sample_weight)
+        loss = self.mixture.loss(self.loss, y, output, sample_weight)
         for p in self._regularized:
             loss = loss + p.regularizer(p, len(y))
         return loss
@@ -122,6 +124,7 @@ class Trainable(Layer):
         if not self.measured:
             self._make_metrics(y, output_shape)
         self._regularized = [p for p in self.trainable_weights if p.regularizer is not None]
+        self.mixture = Mixture(self.all_layers())
         self.lay_out()
 
     def _make_metrics(self, y: Array, output_shape: tuple) -> None:
