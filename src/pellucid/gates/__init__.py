@@ -32,7 +32,7 @@ from pellucid.gates.arithmetic import (
     Sum,
     Where,
 )
-from pellucid.gates.convolution import Conv1D, Conv2D, Conv2DTranspose
+from pellucid.gates.convolution import Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D
 from pellucid.gates.dropout import Dropout
 from pellucid.gates.gate import Gate, shared
 from pellucid.gates.linear import Dense, Embedding, MatMul
@@ -48,14 +48,15 @@ from pellucid.gates.loss import (
     SquaredError,
 )
 from pellucid.gates.normalization import BatchNorm, FixedBatchNorm, LayerNorm
-from pellucid.gates.pooling import AveragePool2D, MaxPool2D
-from pellucid.gates.shape import Concatenate, Pad, Reshape, Slice, Transpose
+from pellucid.gates.pooling import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D
+from pellucid.gates.shape import Concatenate, Pad, Repeat, Reshape, Slice, Transpose
 
 __all__ = [
     "ELU",
     "GELU",
     "Abs",
     "Add",
+    "AveragePool1D",
     "AveragePool2D",
     "BatchNorm",
     "BinaryCrossEntropy",
@@ -66,6 +67,7 @@ __all__ = [
     "Conv2DTranspose",
     "CrossEntropy",
     "Dense",
+    "DepthwiseConv2D",
     "Divide",
     "Dropout",
     "Embedding",
@@ -80,6 +82,7 @@ __all__ = [
     "MatMul",
     "Max",
     "MaxMultiClassHinge",
+    "MaxPool1D",
     "MaxPool2D",
     "Maximum",
     "Mean",
@@ -89,6 +92,7 @@ __all__ = [
     "Pad",
     "Power",
     "ReLU",
+    "Repeat",
     "Reshape",
     "SiLU",
     "Sigmoid",
