@@ -17,6 +17,7 @@ KEEP = np.array([[1, 0, 1, 1], [0, 1, 1, 0], [1, 1, 0, 1]])
 IMAGES, FILTERS, BIAS = R.normal(size=(2, 5, 6, 2)), R.normal(size=(3, 2, 2, 4)), R.normal(size=4)
 GROUPED = R.normal(size=(3, 2, 1, 4))
 SEQUENCES, KERNEL = R.normal(size=(2, 6, 2)), R.normal(size=(3, 2, 4))
+DEPTHWISE, DEPTHWISE_BIAS = R.normal(size=(3, 2, 2, 2)), R.normal(size=4)
 BACKWARDS, BACK_BIAS = R.normal(size=(3, 2, 4, 2)), R.normal(size=4)
 AROUND = ((1, 0), (0, 1))
 VARIANCE = R.uniform(0.5, 2, 4)
@@ -96,6 +97,8 @@ def cases():
     yield "transpose", lambda: g.Transpose((2, 0, 1)), (SEQUENCES,), {"axes": [2, 0, 1]}
     yield "pad", lambda: g.Pad(AROUND, 2.0), (A,), {"widths": [[1, 0], [0, 1]], "value": 2.0}
 
+    yield "repeat", lambda: g.Repeat(3, 1), (SEQUENCES,), {"repeats": 3, "axis": 1}
+
     yield "matmul", g.MatMul, (A, B.T), {}
     yield "dense", g.Dense, (A, B.T), {}
     yield "dense", g.Dense, (A, B.T, ROW[:3]), {}
@@ -111,10 +114,16 @@ def cases():
     settings = {"stride": 2, "padding": (2, 0), "dilation": 2, "groups": 2}
     make = lambda: g.Conv1D(2, (2, 0), 2, 2)
     yield "conv1d", make, (SEQUENCES, KERNEL[:, :1], BIAS), settings
+    yield "depthwise_conv2d", g.DepthwiseConv2D, (IMAGES, DEPTHWISE), {}
+    make = lambda: g.DepthwiseConv2D((2, 2), "same", (1, 2))
+    settings = {"strides": 2, "padding": "same", "dilation": (1, 2)}
+    yield "depthwise_conv2d", make, (IMAGES, DEPTHWISE, DEPTHWISE_BIAS), settings
     yield "conv2d_transpose", g.Conv2DTranspose, (IMAGES, BACKWARDS), {}
     make = lambda: g.Conv2DTranspose((2, 3), "same", (2, 1))
     settings = {"strides": (2, 3), "padding": "same", "dilation": (2, 1)}
     yield "conv2d_transpose", make, (IMAGES, BACKWARDS, BACK_BIAS), settings
+    make = lambda: g.Conv2DTranspose((2, 2), "valid", (1, 1), (1, 1))
+    yield "conv2d_transpose", make, (IMAGES, BACKWARDS), {"strides": 2, "output_padding": 1}
     for name, gate in {"max_pool2d": g.MaxPool2D, "average_pool2d": g.AveragePool2D}.items():
         yield name, gate, (IMAGES,), {}
         make = lambda gate=gate: gate((3, 2), (1, 1), "same")
@@ -123,6 +132,10 @@ def cases():
     settings = {"interpolation": "nearest", "fill_mode": "constant", "fill_value": 0.5}
     make = lambda: g.Sample2D("nearest", "constant", 0.5)
     yield "sample2d", make, (IMAGES, *PLACES), settings
+    for name, gate in {"max_pool1d": g.MaxPool1D, "average_pool1d": g.AveragePool1D}.items():
+        yield name, gate, (SEQUENCES,), {}
+        make = lambda gate=gate: gate(3, 1, (1, 0))
+        yield name, make, (SEQUENCES,), {"pool": 3, "stride": 1, "padding": (1, 0)}
 
     yield "batch_norm", lambda: g.BatchNorm(0.1), (A, ROW, ROW), {"epsilon": 0.1}
     yield "layer_norm", lambda: g.LayerNorm(0.1), (A, ROW, ROW), {"epsilon": 0.1}

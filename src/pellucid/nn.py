@@ -136,6 +136,11 @@ def pad(x: Value, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Any:
     return apply(gates.Pad(tuple((a, b) for a, b in widths), value), x)
 
 
+def repeat(x: Value, repeats: int, axis: int) -> Any:
+    """Each place of x along an axis, so many times in a row."""
+    return apply(gates.Repeat(repeats, axis), x)
+
+
 # -- products -------------------------------------------------------------------------------------
 
 
@@ -180,7 +185,7 @@ def conv1d(
     return apply(gates.Conv1D(stride, padding, dilation, groups), x, W, b)
 
 
-def conv2d_transpose(
+def depthwise_conv2d(
     x: Value,
     W: Value,
     b: Value = None,
@@ -188,8 +193,22 @@ def conv2d_transpose(
     padding: Padding = "valid",
     dilation: Pairlike = 1,
 ) -> Any:
+    """m filters for each channel: x (N, H, W, C), W (kh, kw, C, m) -> (N, P, Q, C m)."""
+    return apply(gates.DepthwiseConv2D(pair(strides), padding, pair(dilation)), x, W, b)
+
+
+def conv2d_transpose(
+    x: Value,
+    W: Value,
+    b: Value = None,
+    strides: Pairlike = 1,
+    padding: Padding = "valid",
+    dilation: Pairlike = 1,
+    output_padding: Pairlike | None = None,
+) -> Any:
     """The transposed convolution: x (N, P, Q, C), W (kh, kw, U, C) -> (N, H, W, U)."""
-    return apply(gates.Conv2DTranspose(pair(strides), padding, pair(dilation)), x, W, b)
+    more = None if output_padding is None else pair(output_padding)
+    return apply(gates.Conv2DTranspose(pair(strides), padding, pair(dilation), more), x, W, b)
 
 
 def max_pool2d(
@@ -218,6 +237,20 @@ def sample2d(
 ) -> Any:
     """Images at rows i and columns j, also between pixels: (N, H, W, C) -> (N, P, Q, C)."""
     return apply(gates.Sample2D(interpolation, fill_mode, fill_value), x, i, j)
+
+
+def max_pool1d(
+    x: Value, pool: int = 2, stride: int | None = None, padding: str | tuple[int, int] = "valid"
+) -> Any:
+    """The largest value in each window of a sequence: (N, L, C) -> (N, P, C)."""
+    return apply(gates.MaxPool1D(pool, stride, padding), x)
+
+
+def average_pool1d(
+    x: Value, pool: int = 2, stride: int | None = None, padding: str | tuple[int, int] = "valid"
+) -> Any:
+    """The mean of each window of a sequence: (N, L, C) -> (N, P, C)."""
+    return apply(gates.AveragePool1D(pool, stride, padding), x)
 
 
 # -- activations ----------------------------------------------------------------------------------

@@ -47,6 +47,46 @@ def test_a_file_becomes_a_model(tmp_path):
     assert regularizer.l2 == 0.5
 
 
+def test_windows_and_sides_are_written_as_lists(tmp_path):
+    text = """
+        [[layer]]
+        type = "ZeroPadding2D"
+        padding = [[1, 0], [2, 3]]
+
+        [[layer]]
+        type = "SeparableConv2D"
+        filters = 4
+        kernel_size = [3, 2]
+        depthwise_regularizer = { type = "L2", l2 = 0.5 }
+
+        [[layer]]
+        type = "Conv2DTranspose"
+        filters = 2
+        kernel_size = 3
+        strides = 2
+        output_padding = [0, 1]
+
+        [[layer]]
+        type = "Reshape"
+        target_shape = [15, 52]
+
+        [[layer]]
+        type = "conv1d"
+        filters = 3
+        kernel_size = 4
+        padding = "causal"
+    """
+    model = stack_of(tmp_path, text)
+    assert [shape[1:] for _, shape in model.flow()] == [
+        (9, 13, 1),
+        (7, 12, 4),
+        (15, 26, 2),
+        (15, 52),
+        (15, 3),
+    ]
+    assert model.layers[1].depthwise_kernel.regularizer.l2 == 0.5
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

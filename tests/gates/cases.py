@@ -173,6 +173,18 @@ def _convolutions():
         yield Case(f"Conv2D, {name}", make, normals(x, W, W[-1:]))
     yield Case("Conv2D, no bias", g.Conv2D, normals((1, 3, 3, 1), (2, 2, 1, 2)))
     yield Case("Conv2D, bias None", g.Conv2D, normals((1, 3, 3, 1), (2, 2, 1, 2), None))
+    depthwise = {  # filters (kh, kw, C, m)
+        "plain": ({}, (2, 3, 4, 3), (2, 3, 3, 1)),
+        "two filters a channel": ({"padding": "same"}, (1, 3, 3, 2), (2, 2, 2, 2)),
+        "strides": ({"strides": (2, 1)}, (2, 4, 3, 2), (3, 2, 2, 1)),
+        "dilation": ({"dilation": (1, 2), "padding": ((1, 0), (0, 1))}, (1, 3, 4, 2), (2, 2, 2, 3)),
+        "many channels": ({}, (1, 3, 3, 16), (2, 2, 16, 1)),
+        "many channels, strides": ({"strides": (2, 2)}, (1, 5, 4, 16), (2, 2, 16, 1)),
+    }
+    for name, (settings, x, W) in depthwise.items():
+        make = lambda settings=settings: g.DepthwiseConv2D(**settings)
+        yield Case(f"DepthwiseConv2D, {name}", make, normals(x, W, (W[2] * W[3],)))
+    yield Case("DepthwiseConv2D, no bias", g.DepthwiseConv2D, normals((1, 3, 3, 2), (2, 2, 2, 2)))
     conv1d = {
         "plain": ({}, (2, 5, 2), (3, 2, 2)),
         "stride": ({"stride": 2}, (2, 6, 2), (3, 2, 2)),
@@ -193,6 +205,16 @@ def _convolutions():
         "same, strides": ({"padding": "same", "strides": (2, 2)}, (1, 2, 3, 1), (3, 3, 2, 1)),
         "explicit": ({"padding": ((1, 1), (0, 1))}, (1, 3, 3, 1), (3, 3, 2, 1)),
         "dilation": ({"dilation": (2, 1)}, (1, 2, 2, 1), (2, 3, 2, 1)),
+        "output padding": (
+            {"strides": (2, 3), "output_padding": (1, 2)},
+            (1, 2, 2, 1),
+            (2, 2, 2, 1),
+        ),
+        "same, output padding": (
+            {"strides": (2, 3), "padding": "same", "output_padding": (1, 0)},
+            (1, 2, 2, 1),
+            (3, 4, 2, 1),
+        ),
     }
     for name, (settings, x, W) in transposed.items():
         make = lambda settings=settings: g.Conv2DTranspose(**settings)
@@ -211,6 +233,16 @@ def _convolutions():
         for name, settings in pools.items():
             make = lambda gate=gate, settings=settings: gate(**settings)
             yield Case(f"{gate.__name__}, {name}", make, of(distinct, (1, 5, 4, 2)))
+    pools1d = {
+        "default": {},
+        "overlapping": {"pool": 3, "stride": 1},
+        "same": {"pool": 3, "stride": 2, "padding": "same"},
+        "explicit": {"pool": 2, "stride": 3, "padding": (1, 0)},
+    }
+    for gate in (g.MaxPool1D, g.AveragePool1D):
+        for name, settings in pools1d.items():
+            make = lambda gate=gate, settings=settings: gate(**settings)
+            yield Case(f"{gate.__name__}, {name}", make, of(distinct, (2, 5, 2)))
 
 
 def _activations():
@@ -348,6 +380,9 @@ def _shapes():
     yield Case("Concatenate, axis 1", lambda: g.Concatenate(1), normals((2, 1, 2), (2, 3, 2)))
     yield Case("Concatenate, one", g.Concatenate, normals((2, 3)))
     yield Case("Pad", lambda: g.Pad(((1, 0), (0, 2))), normals((2, 3)))
+    for axis in (0, 1, -1):
+        yield Case(f"Repeat, axis {axis}", lambda axis=axis: g.Repeat(3, axis), normals((2, 3, 2)))
+    yield Case("Repeat, once", lambda: g.Repeat(1, 0), normals((3,)))
     yield Case("Pad, with 2", lambda: g.Pad(((0, 0), (1, 1), (2, 0)), 2.0), normals((2, 1, 3)))
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from pellucid import gates as g
 from pellucid import nn
 from pellucid.errors import ShapeError
-from pellucid.gates.convolution import pair
+from pellucid.gates.convolution import painted, pair
 
 from .comparing import agree, same
 
@@ -103,6 +103,45 @@ def test_conv1d_as_pytorch(drawn):
     )
 
 
+@given(convolutions(), st.integers(1, 3), st.booleans())
+def test_depthwise_conv2d_as_pytorch(drawn, m, bias):
+    """PyTorch's filters (C m, 1, kh, kw), those of channel c from c m on."""
+    options, x, W = drawn
+    C, options = x[-1], {key: value for key, value in options.items() if key != "groups"}
+
+    def depthwise(x, W, b=None):
+        W = W.flatten(2)[:, :, None]
+        return torch_conv2d(**options, groups=C)(x, W, b)
+
+    rng = np.random.default_rng(0)
+    shapes = (x, (*W[:2], C, m), (C * m,))[: 2 + bias]
+    inputs = [rng.normal(size=shape) for shape in shapes]
+    agree(lambda: g.DepthwiseConv2D(**options), depthwise, *inputs)
+
+
+def test_a_depthwise_convolution_is_its_direct_formula(rng):
+    """z[p, q, c m + k] = sum over i, j of x[p + i, q + j, c] W[i, j, c, k]."""
+    x, W = rng.normal(size=(1, 4, 5, 3)), rng.normal(size=(2, 3, 3, 2))
+    z = nn.depthwise_conv2d(x, W)
+    assert z.shape == (1, 3, 3, 6)
+    for p, q, c, k in np.ndindex(3, 3, 3, 2):
+        seen = x[0, p : p + 2, q : q + 3, c] * W[:, :, c, k]
+        np.testing.assert_allclose(z[0, p, q, 2 * c + k], seen.sum(), rtol=1e-12)
+
+
+def test_a_depthwise_convolution_is_one_convolution_a_channel(rng):
+    x, W, b = rng.normal(size=(2, 5, 4, 3)), rng.normal(size=(2, 2, 3, 2)), rng.normal(size=6)
+
+    def channel_by_channel(x, W, b):
+        each = [
+            nn.conv2d(x[..., c : c + 1], W[:, :, c : c + 1], b[2 * c : 2 * c + 2], 2, "same")
+            for c in range(3)
+        ]
+        return nn.concatenate(each)
+
+    same(lambda x, W, b: nn.depthwise_conv2d(x, W, b, 2, "same"), channel_by_channel, x, W, b)
+
+
 @settings(max_examples=40)
 @given(
     size=PAIR,
@@ -141,6 +180,74 @@ def test_conv2d_transpose_as_pytorch(size, kernel, strides, dilation, padding, c
     C, U = channels
     inputs = [rng.normal(size=s) for s in ((2, *size, C), (*kernel, U, C), (U,))]
     agree(lambda: g.Conv2DTranspose(strides, padding, dilation), transposed, *inputs)
+
+
+@given(
+    size=PAIR,
+    kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    strides=PAIR,
+    dilation=PAIR,
+    symmetric=st.booleans(),
+    data=st.data(),
+)
+def test_output_padding_as_pytorch(size, kernel, strides, dilation, symmetric, data):
+    """PyTorch adds output_padding places at the end, after a padding that is even on both sides."""
+    more = data.draw(st.tuples(*(st.integers(0, s - 1) for s in strides)))
+    reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    p = [
+        data.draw(st.integers(0, min(2, ((n - 1) * s + r + o - 1) // 2))) if symmetric else 0
+        for n, s, r, o in zip(size, strides, reach, more, strict=True)
+    ]
+    # PyTorch wants output_padding below the strides or the dilation; the strides suffice here.
+    padding = ((p[0], p[0]), (p[1], p[1])) if symmetric else "valid"
+
+    def transposed(x, W):
+        x, W = x.permute(0, 3, 1, 2), W.permute(3, 2, 0, 1).contiguous()
+        z = F.conv_transpose2d(x, W, None, strides, p, more, 1, dilation)
+        return z.permute(0, 2, 3, 1)
+
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(2, *size, 2)), rng.normal(size=(*kernel, 3, 2))
+    agree(lambda: g.Conv2DTranspose(strides, padding, dilation, more), transposed, *inputs)
+
+
+@pytest.mark.parametrize(
+    ("P", "reach", "stride", "padding", "more", "kept", "cut"),
+    [
+        (5, 3, 1, "valid", None, 7, (0, 0)),
+        (5, 3, 2, "valid", None, 11, (0, 0)),
+        (5, 2, 3, "valid", None, 15, (0, 0)),  # a place in three that no window reaches
+        (5, 3, 2, "valid", 1, 12, (0, 0)),
+        (5, 2, 3, "valid", 0, 14, (0, 0)),
+        (5, 3, 2, "same", None, 10, (0, 1)),
+        (5, 3, 2, "same", 0, 9, (1, 1)),
+        (5, 3, 2, "same", 1, 10, (0, 1)),
+        (5, 4, 2, "same", 1, 9, (1, 2)),
+        (5, 1, 2, "same", 1, 10, (0, 0)),
+        (5, 3, 1, (1, 1), None, 5, (1, 1)),
+        (5, 3, 2, (0, 1), 1, 11, (0, 1)),
+    ],
+)
+def test_the_axis_onto_which_windows_are_painted(P, reach, stride, padding, more, kept, cut):
+    assert painted(P, reach, stride, padding, more) == (kept, cut)
+
+
+@pytest.mark.parametrize(
+    ("settings", "got"),
+    [
+        ({"output_padding": 2}, "output_padding (2, 2) and an output of (4, 6)"),
+        ({"output_padding": (0, -1)}, "output_padding (0, -1) and an output of (2, 3)"),
+        ({"padding": ((1, 1), (0, 0))}, "output_padding None and an output of (0, 4)"),
+    ],
+)
+def test_an_output_that_does_not_lead_back_is_refused(settings, got):
+    with pytest.raises(ShapeError) as error:
+        nn.conv2d_transpose(np.ones((1, 1, 2, 1)), np.ones((2, 2, 1, 1)), strides=2, **settings)
+    assert str(error.value) == (
+        "a transposed convolution: expected an output_padding from 0 and below the strides "
+        f"(2, 2), and an output of at least (1, 1); got {got}. "
+        "Leave output_padding out, or use less padding."
+    )
 
 
 def by_taps(strides=(1, 1), dilation=(1, 1)):

@@ -73,6 +73,37 @@ def test_pooling_as_pytorchs_own_pools(padding, rng):
     )
 
 
+@given(
+    pool=st.integers(1, 3),
+    stride=st.one_of(st.none(), st.integers(1, 3)),
+    padding=st.integers(0, 1),
+    length=st.integers(3, 7),
+)
+def test_pooling_of_sequences_as_pytorch(pool, stride, padding, length):
+    padding = min(padding, pool // 2)  # PyTorch asks for that
+    x = distinct(np.random.default_rng(0), 2, length, 2)
+    turn = lambda z: z.permute(0, 2, 1)
+    largest = lambda x: turn(F.max_pool1d(turn(x), pool, stride, padding))
+    mean = lambda x: turn(F.avg_pool1d(turn(x), pool, stride, padding, count_include_pad=False))
+    agree(lambda: g.MaxPool1D(pool, stride, (padding, padding)), largest, x)
+    agree(lambda: g.AveragePool1D(pool, stride, (padding, padding)), mean, x)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same", (1, 0)])
+def test_sequences_are_images_one_row_high(padding, rng):
+    x = distinct(rng, 2, 7, 3)
+    sides = padding if isinstance(padding, str) else ((0, 0), padding)
+    for pool1d, pool2d in (
+        (nn.max_pool1d, nn.max_pool2d),
+        (nn.average_pool1d, nn.average_pool2d),
+    ):
+        same(
+            lambda x, pool1d=pool1d: pool1d(x, 3, 2, padding),
+            lambda x, pool2d=pool2d: pool2d(x[:, None], (1, 3), (1, 2), sides)[:, 0],
+            x,
+        )
+
+
 def test_pooling_is_a_reduction_of_blocks(rng):
     x = distinct(rng, 2, 6, 4, 3)
     blocks = lambda x: nn.reshape(x, (2, 3, 2, 2, 2, 3))

@@ -110,6 +110,19 @@ def test_pad_as_pytorch(widths, value):
     agree(lambda: g.Pad(widths, value), lambda x: F.pad(x, sides, value=value), x)
 
 
+@pytest.mark.parametrize("axis", [0, 1, -1])
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_repeat_as_pytorch(repeats, axis, rng):
+    x = rng.normal(size=(2, 3, 4))
+    agree(lambda: g.Repeat(repeats, axis), lambda x: x.repeat_interleave(repeats, axis), x)
+
+
+def test_a_repeat_is_a_product_with_ones(rng):
+    x, ones = rng.normal(size=(2, 3, 4)), np.ones((1, 1, 2, 1))
+    stretched = lambda x: nn.reshape(nn.reshape(x, (2, 3, 1, 4)) * ones, (2, 6, 4))
+    same(lambda x: nn.repeat(x, 2, 1), stretched, x)
+
+
 def test_gates_of_shape_undo_each_other(rng):
     x = rng.normal(size=(2, 3, 4))
     itself = lambda x: nn.linear(x)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from pellucid import Tensor
 
@@ -47,10 +48,19 @@ def close(found, expected, tolerance):
 
 
 def channels_first(x):
-    """(N, H, W, C) as PyTorch has it: (N, C, H, W)."""
-    return x.permute(0, 3, 1, 2)
+    """(N, ..., C) as PyTorch has it: (N, C, ...)."""
+    return x.movedim(-1, 1)
 
 
 def channels_last(z):
-    """(N, C, H, W) as Pellucid has it: (N, H, W, C)."""
-    return z.permute(0, 2, 3, 1)
+    """(N, C, ...) as Pellucid has it: (N, ..., C)."""
+    return z.movedim(1, -1)
+
+
+def padded(x, kernel, strides, dilation, fill=0.0):
+    """(N, C, ...) with the padding "same" put around it by the rule of its definition."""
+    sides = []
+    for size, k, s, d in reversed([*zip(x.shape[2:], kernel, strides, dilation, strict=True)]):
+        total = max((-(-size // s) - 1) * s + (k - 1) * d + 1 - size, 0)
+        sides += [total // 2, total - total // 2]
+    return F.pad(x, sides, value=fill)

@@ -1,37 +1,17 @@
-"""Convolution and pooling layers: against PyTorch, and the errors for what does not fit."""
+"""Convolution layers: against PyTorch, by hand, and the errors for what does not fit."""
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from pellucid import Input, Sequential, nn
+from pellucid import Input, Sequential, load, nn
 from pellucid.errors import SettingError, ShapeError
-from pellucid.layers import (
-    AveragePooling2D,
-    Conv2D,
-    Dense,
-    Flatten,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-)
+from pellucid.layers import Conv1D, Conv2D, Dense, Flatten, GlobalMaxPooling1D, MaxPooling1D
 
 from ..saying import says
-from .comparing import agree, channels_first, channels_last
-
-WINDOWS = [Conv2D, MaxPooling2D, AveragePooling2D]
-
-
-def padded(x, kernel, strides, dilation, fill=0.0):
-    """(N, C, H, W) with the padding "same" put around it by the rule of its definition."""
-    sides = []
-    for size, k, s, d in reversed([*zip(x.shape[2:], kernel, strides, dilation, strict=True)]):
-        total = max((-(-size // s) - 1) * s + (k - 1) * d + 1 - size, 0)
-        sides += [total // 2, total - total // 2]
-    return F.pad(x, sides, value=fill)
+from .comparing import agree, channels_first, channels_last, padded
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
@@ -59,41 +39,36 @@ def test_conv2d_is_torchs(kernel, strides, dilation, groups, padding, rng):
     agree(make, theirs, rng.normal(size=(3, 8, 7, 4)))
 
 
-@pytest.mark.parametrize("padding", ["valid", "same"])
-@pytest.mark.parametrize(("pool", "strides"), [((2, 2), None), ((3, 2), (2, 1)), ((2, 3), (3, 2))])
-def test_pooling_is_torchs(pool, strides, padding, rng):
-    steps = strides or pool
-    x = rng.normal(size=(3, 8, 7, 4))
-
-    def largest(x):
+@pytest.mark.parametrize("padding", ["valid", "same", "causal"])
+@pytest.mark.parametrize(
+    ("kernel", "stride", "dilation", "groups"),
+    [(3, 1, 1, 1), (2, 2, 1, 2), (3, 1, 2, 4), (4, 3, 2, 1), (1, 1, 1, 1)],
+)
+def test_conv1d_is_torchs(kernel, stride, dilation, groups, padding, rng):
+    def theirs(x, W, b):
         x = channels_first(x)
         if padding == "same":
-            x = padded(x, pool, steps, (1, 1), -torch.inf)
-        return channels_last(F.max_pool2d(x, pool, steps))
+            x = padded(x, (kernel,), (stride,), (dilation,))
+        if padding == "causal":
+            x = F.pad(x, ((kernel - 1) * dilation, 0))
+        W = W.permute(2, 1, 0)
+        return channels_last(F.conv1d(x, W, b, stride, 0, dilation, groups))
 
-    def mean(x):
-        inside, x = torch.ones_like(channels_first(x)), channels_first(x)
-        if padding == "same":
-            x, inside = (padded(v, pool, steps, (1, 1)) for v in (x, inside))
-        return channels_last(F.avg_pool2d(x, pool, steps) / F.avg_pool2d(inside, pool, steps))
+    def make(**settings):
+        return Conv1D(8, kernel, stride, padding, None, dilation, groups, **settings)
 
-    agree(lambda **kw: MaxPooling2D(pool, strides, padding, **kw), largest, x)
-    agree(lambda **kw: AveragePooling2D(pool, strides, padding, **kw), mean, x)
+    agree(make, theirs, rng.normal(size=(3, 9, 4)))
 
 
-@pytest.mark.parametrize("keepdims", [False, True])
-def test_global_pooling_is_torchs(keepdims, rng):
-    x = rng.normal(size=(3, 4, 5, 2))
-    agree(
-        lambda **kw: GlobalAveragePooling2D(keepdims=keepdims, **kw),
-        lambda x: x.mean((1, 2), keepdim=keepdims),
-        x,
-    )
-    agree(
-        lambda **kw: GlobalMaxPooling2D(keepdims=keepdims, **kw),
-        lambda x: x.amax((1, 2), keepdim=keepdims),
-        x,
-    )
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_a_causal_output_sees_nothing_that_comes_after_it(dilation, rng):
+    layer, x = Conv1D(2, 3, padding="causal", dilation_rate=dilation), rng.normal(size=(1, 8, 1))
+    before, other = layer(x), x.copy()
+    other[:, 5:] += 1
+    after = layer(other)
+    assert before.shape == (1, 8, 2)
+    assert np.array_equal(before[:, :5], after[:, :5])
+    assert (before[:, 5] != after[:, 5]).all()
 
 
 @given(
@@ -101,47 +76,48 @@ def test_global_pooling_is_torchs(keepdims, rng):
     kernel=st.tuples(st.integers(1, 3), st.integers(1, 3)),
     strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
     dilation=st.integers(1, 2),
-    padding=st.sampled_from(["valid", "same"]),
+    padding=st.sampled_from(["valid", "same", "causal"]),
 )
 def test_the_shape_rule_holds_for_every_window(size, kernel, strides, dilation, padding):
-    x = np.ones((2, *size, 2))
-    for layer in (
-        Conv2D(3, kernel, strides, padding, dilation_rate=dilation),
-        MaxPooling2D(kernel, strides, padding),
-        AveragePooling2D(kernel, strides, padding),
-    ):
-        spread = dilation if isinstance(layer, Conv2D) else 1
-        reach = [(k - 1) * spread + 1 for k in kernel]
-        if padding == "valid" and any(n < r for n, r in zip(size, reach, strict=True)):
-            with pytest.raises(ShapeError, match="expected an image of at least"):
+    for kind in (Conv1D, Conv2D):
+        if padding not in kind.paddings:
+            continue
+        axes = kind.axes
+        layer = kind(3, kernel[:axes], strides[:axes], padding, dilation_rate=dilation)
+        x, reach = np.ones((2, *size[:axes], 2)), [(k - 1) * dilation + 1 for k in kernel[:axes]]
+        if padding == "valid" and any(n < r for n, r in zip(size, reach, strict=False)):
+            with pytest.raises(ShapeError, match=r"expected an? .* of at least"):
                 layer(x)
         else:
-            assert layer.compute_output_shape((None, *size, 2)) == (None, *layer(x).shape[1:])
+            assert layer.compute_output_shape((None, *x.shape[1:])) == (None, *layer(x).shape[1:])
 
 
-def test_an_image_of_any_size_goes_through_a_net_without_dense_layers(rng):
-    net = Sequential(
-        [
-            Input((None, None, 1)),
-            Conv2D(4, 3, strides=2, padding="same"),
-            MaxPooling2D(),
-            Conv2D(3, (1, 2)),
-            GlobalAveragePooling2D(),
-        ]
-    )
-    assert [shape for _, shape in net.flow()] == [
-        (None, None, None, 4),
-        (None, None, None, 4),
-        (None, None, None, 3),
-        (None, 3),
-    ]
-    for size in ((8, 8), (9, 14)):
-        assert net(rng.normal(size=(2, *size, 1))).shape == (2, 3)
+def test_the_shape_of_keras_documentation(rng):
+    x = rng.random((4, 10, 128))
+    assert Conv1D(32, 3, activation="relu")(x).shape == (4, 8, 32)
 
 
 def test_a_known_side_stays_known_beside_an_unknown_one():
     assert Conv2D(4, 3, padding="same", strides=2)(Input((None, 9, 1))).shape == (None, None, 5, 4)
-    assert MaxPooling2D()(Input((9, None, 1))).shape == (None, 4, None, 1)
+    assert Conv1D(4, 3)(Input((None, 2))).shape == (None, None, 4)
+
+
+def test_a_net_of_sequences_of_any_length_saves_and_loads(rng, tmp_path):
+    net = Sequential(
+        [
+            Input((None, 3)),
+            Conv1D(4, 3, padding="causal", dilation_rate=2, activation="relu"),
+            MaxPooling1D(2),
+            Conv1D(2, 2, strides=2, groups=2),
+            GlobalMaxPooling1D(),
+        ]
+    )
+    net.save(tmp_path / "net.safetensors")
+    again = load(tmp_path / "net.safetensors")
+    for length in (8, 13):
+        x = rng.normal(size=(2, length, 3))
+        assert np.array_equal(again(x), net(x))
+        assert again(x).shape == (2, 2)
 
 
 def test_a_dense_layer_cannot_follow_an_image_of_any_size():
@@ -162,28 +138,30 @@ def test_numbers_of_numpy_and_lists_stand_for_whole_numbers():
     assert config["kernel_size"] == [3, 2]
     assert config["strides"] == [2, 2]
     assert config["padding"] == "same"
+    config = Conv1D(2, np.int64(3), padding="Causal").get_config()
+    assert config["kernel_size"] == [3]
+    assert config["padding"] == "causal"
 
 
-@pytest.mark.parametrize("kind", WINDOWS)
-def test_images_have_four_axes(kind):
-    layer = kind(2, 2) if kind is Conv2D else kind()
+@pytest.mark.parametrize(
+    ("layer", "what", "shape"),
+    [
+        (Conv2D(2, 2), "images (N, H, W, C): 4", (2, 8, 8)),
+        (Conv1D(2, 2), "sequences (N, L, C): 3", (2, 8, 8, 1)),
+    ],
+)
+def test_inputs_have_the_axes_of_the_layer(layer, what, shape):
     text = (
-        f"layer {layer.label}: expected images (N, H, W, C): 4 axes with the batch; "
-        "got shape (None, 8, 8). "
+        f"layer {layer.label}: expected {what} axes with the batch; "
+        f"got shape {(None, *shape[1:])}. "
         "Reshape the data, or put a Reshape or Flatten layer before this one."
     )
     with says(ShapeError, text):
-        layer(np.zeros((2, 8, 8)))
+        layer(np.zeros(shape))
 
 
-def test_global_pooling_wants_four_axes_too():
-    with pytest.raises(ShapeError, match="layer global_max_pooling2d: expected images"):
-        GlobalMaxPooling2D()(np.zeros((2, 8)))
-
-
-@pytest.mark.parametrize("kind", WINDOWS)
-def test_a_window_larger_than_the_image_is_refused(kind):
-    layer = kind(2, 5, name="wide") if kind is Conv2D else kind(5, name="wide")
+def test_a_window_larger_than_the_image_is_refused():
+    layer = Conv2D(2, 5, name="wide")
     text = (
         "layer wide: expected an image of at least (5, 5); got one of (4, 8). "
         "Use a smaller kernel, or padding='same'."
@@ -193,14 +171,25 @@ def test_a_window_larger_than_the_image_is_refused(kind):
             use()
 
 
-@pytest.mark.parametrize(("filters", "channels"), [(4, 3), (3, 4)])
-def test_groups_have_to_divide(filters, channels):
+def test_a_window_longer_than_the_sequence_is_refused():
     text = (
-        f"layer conv2d: expected groups that divide {channels} channels and {filters} filters; "
-        "got groups=2. Choose a common divisor."
+        "layer conv1d: expected a sequence of at least 5; got one of 4. "
+        "Use a smaller kernel, or padding='same'."
+    )
+    with says(ShapeError, text):
+        Conv1D(2, 3, dilation_rate=2)(np.zeros((1, 4, 1)))
+
+
+@pytest.mark.parametrize(("filters", "channels"), [(4, 3), (3, 4)])
+@pytest.mark.parametrize("kind", [Conv1D, Conv2D])
+def test_groups_have_to_divide(kind, filters, channels):
+    layer = kind(filters, 1, groups=2)
+    text = (
+        f"layer {layer.label}: expected groups that divide {channels} channels and {filters} "
+        "filters; got groups=2. Choose a common divisor."
     )
     with says(SettingError, text):
-        Conv2D(filters, 1, groups=2)(np.zeros((1, 4, 4, channels)))
+        layer(np.zeros((1, *(4, 4)[: kind.axes], channels)))
 
 
 def test_channels_have_to_be_known():
@@ -208,51 +197,72 @@ def test_channels_have_to_be_known():
         Conv2D(2, 3)(Input((8, 8, None)))
 
 
-@pytest.mark.parametrize("kind", [*WINDOWS, GlobalAveragePooling2D, GlobalMaxPooling2D, Flatten])
-def test_channels_first_is_refused(kind):
+@pytest.mark.parametrize(
+    ("make", "inputs", "order"),
+    [
+        (lambda **kw: Conv1D(2, 3, **kw), "sequences (N, L, C)", "(0, 2, 1)"),
+        (lambda **kw: Conv2D(2, 3, **kw), "images (N, H, W, C)", "(0, 2, 3, 1)"),
+        (Flatten, "images (N, H, W, C)", "(0, 2, 3, 1)"),
+    ],
+)
+def test_channels_first_is_refused(make, inputs, order):
+    layer = make(data_format="channels_last")
+    assert layer.data_format == "channels_last"
     text = (
-        f"{kind.__name__}: expected images (N, H, W, C); got data_format='channels_first'. "
-        "Move the channels last: x.transpose(0, 2, 3, 1)."
+        f"{type(layer).__name__}: expected {inputs}; got data_format='channels_first'. "
+        f"Move the channels last: x.transpose{order}."
     )
-    given = (2, 3) if kind is Conv2D else ()
     with says(SettingError, text):
-        kind(*given, data_format="channels_first")
-    assert kind(*given, data_format="channels_last").data_format == "channels_last"
+        make(data_format="channels_first")
 
 
 @pytest.mark.parametrize(
     ("settings", "name", "wrong"),
     [
         ({"filters": 0}, "filters", "0"),
-        ({"kernel_size": (3, 0)}, "kernel_size", "0"),
+        ({"kernel_size": 0}, "kernel_size", "0"),
         ({"strides": -1}, "strides", "-1"),
         ({"dilation_rate": 1.5}, "dilation_rate", "1.5"),
         ({"groups": 0}, "groups", "0"),
+        ({"groups": True}, "groups", "True"),
     ],
 )
-def test_settings_count_from_one(settings, name, wrong):
+@pytest.mark.parametrize("kind", [Conv1D, Conv2D])
+def test_settings_count_from_one(kind, settings, name, wrong):
     text = (
-        f"Conv2D: expected {name} to be a whole number from 1; got {wrong}. "
+        f"{kind.__name__}: expected {name} to be a whole number from 1; got {wrong}. "
         f"Give {name} a positive whole number."
     )
     with says(SettingError, text):
-        Conv2D(**{"filters": 2, "kernel_size": 3, **settings})
+        kind(**{"filters": 2, "kernel_size": 3, **settings})
 
 
-def test_sizes_are_one_number_or_two():
+def test_a_kernel_has_one_number_an_axis():
     text = (
-        "MaxPooling2D: expected pool_size to be one whole number or two; got (2, 2, 2). "
+        "Conv1D: expected kernel_size to be one whole number; got (3, 3). "
+        "A window over a sequence has one length."
+    )
+    with says(SettingError, text):
+        Conv1D(2, (3, 3))
+    text = (
+        "Conv2D: expected kernel_size to be one whole number or two; got (3,). "
         "Give one for the height and one for the width."
     )
     with says(SettingError, text):
-        MaxPooling2D((2, 2, 2))
+        Conv2D(2, (3,))
 
 
-@pytest.mark.parametrize("padding", ["full", None, 1])
-def test_padding_is_valid_or_same(padding):
+@pytest.mark.parametrize("padding", ["full", "causal", None, 1])
+def test_padding_of_an_image_is_valid_or_same(padding):
     text = f"Conv2D: expected padding 'valid' or 'same'; got {padding!r}. Choose one."
     with says(SettingError, text):
         Conv2D(2, 3, padding=padding)
+
+
+def test_padding_of_a_sequence_may_be_causal_too():
+    text = "Conv1D: expected padding 'valid', 'same' or 'causal'; got 'full'. Choose one."
+    with says(SettingError, text):
+        Conv1D(2, 3, padding="full")
 
 
 def test_a_filter_finds_what_it_looks_like():

@@ -133,7 +133,10 @@ class Engine(ABC):
     def conv2d(
         self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
     ) -> Array:
-        """z[n, p, q, u] = b[u] + sum over i, j, c of x[n, p sh + i dh, q sw + j dw, c] W[i, j, c, u]."""
+        """z[n, p, q, u] = b[u] plus the sum over i, j, c of
+
+        x[n, p sh + i dh, q sw + j dw, c] W[i, j, c, u].
+        """
         if b is not None:
             return self.conv2d(x, W, window, groups) + b
         if groups > 1:

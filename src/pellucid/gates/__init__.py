@@ -34,7 +34,7 @@ from pellucid.gates.arithmetic import (
     Sum,
     Where,
 )
-from pellucid.gates.convolution import Conv1D, Conv2D, Conv2DTranspose
+from pellucid.gates.convolution import Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D
 from pellucid.gates.dropout import Dropout
 from pellucid.gates.gate import Gate, shared
 from pellucid.gates.linear import Dense, Embedding, MatMul
@@ -69,10 +69,10 @@ from pellucid.gates.piecewise import (
     SparsePlus,
     Threshold,
 )
-from pellucid.gates.pooling import AveragePool2D, MaxPool2D
+from pellucid.gates.pooling import AveragePool1D, AveragePool2D, MaxPool1D, MaxPool2D
 from pellucid.gates.rectifier import CELU, ELU, SELU, LeakyReLU, PReLU, ReLU
 from pellucid.gates.sampling import Sample2D
-from pellucid.gates.shape import BroadcastTo, Concatenate, Pad, Reshape, Slice, Transpose
+from pellucid.gates.shape import BroadcastTo, Concatenate, Pad, Repeat, Reshape, Slice, Transpose
 
 __all__ = [
     "CELU",
@@ -82,6 +82,7 @@ __all__ = [
     "SELU",
     "Abs",
     "Add",
+    "AveragePool1D",
     "AveragePool2D",
     "BatchNorm",
     "BinaryCrossEntropy",
@@ -93,6 +94,7 @@ __all__ = [
     "Conv2DTranspose",
     "CrossEntropy",
     "Dense",
+    "DepthwiseConv2D",
     "Divide",
     "Dropout",
     "Embedding",
@@ -114,6 +116,7 @@ __all__ = [
     "MatMul",
     "Max",
     "MaxMultiClassHinge",
+    "MaxPool1D",
     "MaxPool2D",
     "Maximum",
     "Mean",
@@ -126,6 +129,7 @@ __all__ = [
     "Power",
     "RMSNorm",
     "ReLU",
+    "Repeat",
     "Reshape",
     "Sample2D",
     "SiLU",

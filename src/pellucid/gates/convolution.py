@@ -21,19 +21,8 @@ def window_over(
     size: Pair, kernel: Pair, strides: Pair, padding: Padding, dilation: Pair
 ) -> Window:
     """The window that slides over images of `size` (H, W)."""
-    if padding == "valid":
-        padding = ((0, 0), (0, 0))
-    elif padding == "same":
-        rows, columns = map(same_padding, size, kernel, strides, dilation)
-        padding = (rows, columns)
-    elif not isinstance(padding, tuple | list):
-        raise ShapeError(
-            "padding",
-            "'valid', 'same' or ((top, bottom), (left, right))",
-            repr(padding),
-            "Choose one of them.",
-        )
-    window = Window(kernel, strides, padding, dilation)
+    rows, columns = map(_sides, _of_each_axis(padding), size, kernel, strides, dilation)
+    window = Window(kernel, strides, (rows, columns), dilation)
     if min(window.output_size(*size)) < 1:
         raise ShapeError(
             "a window over an image",
@@ -42,6 +31,25 @@ def window_over(
             "Use a smaller kernel, or padding='same'.",
         )
     return window
+
+
+def painted(
+    P: int, reach: int, stride: int, padding: str | Pair, more: int | None
+) -> tuple[int, Pair]:
+    """How long an axis is onto which P windows are painted, and what is cut off at its ends.
+
+    They reach over (P - 1) stride + reach places. With "same", P stride of them are kept, or, where
+    `more` is given, (P - 1) stride + reach mod 2 + more; the cut falls on both ends alike. Other
+    paddings are cut off, and `more` places follow, max(stride - reach, 0) where none is given.
+    """
+    whole = (P - 1) * stride + reach
+    if padding == "same":
+        kept = P * stride if more is None else (P - 1) * stride + reach % 2 + more
+        cut = max(whole - kept, 0)
+        return kept, (cut // 2, cut - cut // 2)
+    before, after = (0, 0) if isinstance(padding, str) else padding
+    more = max(stride - reach, 0) if more is None else more
+    return whole - before - after + more, (before, after)
 
 
 class Conv2D(Gate):
@@ -77,39 +85,69 @@ class Conv2D(Gate):
         return self.engine.sum_rows(dz)
 
 
-class Conv2DTranspose(Gate):
-    """The convolution of z to x read backwards: each place of x paints its window onto z.
+class DepthwiseConv2D(Conv2D):
+    """z[n, p, q, u] = b[u] + sum over i, j of x[n, p sh + i dh, q sw + j dw, c] W[i, j, c, k]
 
-    x (N, P, Q, C), W (kh, kw, U, C), b (U,) or none  ->  z (N, H, W, U), with H = P sh for padding
-    "same" and P sh + max(kh - sh, 0) for "valid" (with dilation: its reach in kh's place), less the
-    rows of an explicit padding.
-
-    dx = the convolution of dz with W,   dW = (what the windows saw of dz)^T x,   db = sum of dz.
+    u = c m + k: each channel has m filters of its own, which is a convolution in C groups.
+    x (N, H, W, C), W (kh, kw, C, m), b (C m,) or none  ->  z (N, P, Q, C m)
     """
 
     def __init__(
         self, strides: Pair = (1, 1), padding: Padding = "valid", dilation: Pair = (1, 1)
     ) -> None:
+        super().__init__(strides, padding, dilation)
+
+    def forward(self, x, W, b=None):
+        self.shape = kh, kw, C, m = W.shape
+        self.groups = C
+        return super().forward(x, W.reshape(kh, kw, 1, C * m), b)
+
+    def dW(self, dz):
+        return super().dW(dz).reshape(self.shape)
+
+
+class Conv2DTranspose(Gate):
+    """The convolution of z to x read backwards: each place of x paints its window onto z.
+
+    x (N, P, Q, C), W (kh, kw, U, C), b (U,) or none  ->  z (N, H, W, U), with H = P sh for padding
+    "same" and P sh + max(kh - sh, 0) for "valid" (with dilation: its reach in kh's place), less the
+    rows of an explicit padding. `output_padding` sets H another way: see `painted`.
+
+    dx = the convolution of dz with W,   dW = (what the windows saw of dz)^T x,   db = sum of dz.
+    """
+
+    def __init__(
+        self,
+        strides: Pair = (1, 1),
+        padding: Padding = "valid",
+        dilation: Pair = (1, 1),
+        output_padding: Pair | None = None,
+    ) -> None:
         self.strides, self.padding, self.dilation = strides, padding, dilation
+        self.output_padding = output_padding
 
     def forward(self, x, W, b=None):
         self.x, self.W = x, W
-        kernel: Any = W.shape[:2]
-        self.size = self.output_size(x.shape[1:3], kernel)
-        self.window = window_over(self.size, kernel, self.strides, self.padding, self.dilation)
+        self.size, self.window = self.canvas(x.shape[1:3], W.shape[:2])
         z = self.engine.conv2d_dx(x, W, self.size, self.window)
         return z if b is None else z + b
 
-    def output_size(self, size: Pair, kernel: Pair) -> Pair:
-        """H, W of the output for an input of `size` (P, Q)."""
-        P, Q = size
-        sh, sw = self.strides
-        if self.padding == "same":
-            return P * sh, Q * sw
-        rh, rw = Window(kernel, dilation=self.dilation).reach
-        explicit = self.padding if isinstance(self.padding, tuple | list) else ((0, 0), (0, 0))
-        rows, columns = explicit
-        return P * sh + max(rh - sh, 0) - sum(rows), Q * sw + max(rw - sw, 0) - sum(columns)
+    def canvas(self, size: Any, kernel: Any) -> tuple[Pair, Window]:
+        """H, W of the output for an input of `size` (P, Q), and the window that paints it."""
+        reach = Window(kernel, dilation=self.dilation).reach
+        more = self.output_padding or (None, None)
+        axes = map(painted, size, reach, self.strides, _of_each_axis(self.padding), more)
+        (height, rows), (width, columns) = axes
+        window = Window(kernel, self.strides, (rows, columns), self.dilation)
+        if min(height, width) < 1 or window.output_size(height, width) != tuple(size):
+            raise ShapeError(
+                "a transposed convolution",
+                f"an output_padding from 0 and below the strides {self.strides}, and an output "
+                "of at least (1, 1)",
+                f"output_padding {self.output_padding} and an output of {height, width}",
+                "Leave output_padding out, or use less padding.",
+            )
+        return (height, width), window
 
     def dx(self, dz):
         return self.engine.conv2d(dz, self.W, self.window)
@@ -130,8 +168,7 @@ class Conv1D(Conv2D):
     def __init__(
         self, stride: int = 1, padding: str | Pair = "valid", dilation: int = 1, groups: int = 1
     ) -> None:
-        along = padding if isinstance(padding, str) else ((0, 0), padding)
-        super().__init__((1, stride), along, (1, dilation), groups)
+        super().__init__((1, stride), along(padding), (1, dilation), groups)
 
     def forward(self, x, W, b=None):
         return super().forward(x[:, None], W[None], b)[:, 0]
@@ -143,7 +180,34 @@ class Conv1D(Conv2D):
         return super().dW(dz[:, None])[0]
 
 
+def along(padding: str | Pair) -> Padding:
+    """The padding of a sequence as that of an image one row high."""
+    return padding if isinstance(padding, str) else ((0, 0), padding)
+
+
 def pair(value: int | tuple[int, ...] | list[int]) -> Pair:
     """A setting for both directions: one number stands for two equal ones."""
     first, second = (value, value) if isinstance(value, int) else value
     return first, second
+
+
+def _of_each_axis(padding: Any) -> tuple[Any, Any]:
+    """What a padding says of the rows and of the columns; a name says the same of both."""
+    if padding in ("valid", "same"):
+        return padding, padding
+    if isinstance(padding, tuple | list):
+        rows, columns = padding
+        return rows, columns
+    raise ShapeError(
+        "padding",
+        "'valid', 'same' or ((top, bottom), (left, right))",
+        repr(padding),
+        "Choose one of them.",
+    )
+
+
+def _sides(padding: Any, size: int, kernel: int, stride: int, dilation: int) -> Pair:
+    """The (before, after) padding of one axis of an image."""
+    if padding == "same":
+        return same_padding(size, kernel, stride, dilation)
+    return (0, 0) if padding == "valid" else tuple(padding)

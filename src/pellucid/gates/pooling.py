@@ -4,7 +4,7 @@ Letters: x (N, H, W, C) images, z (N, P, Q, C) output. Padding takes no part in 
 never the largest, and a mean is over the places inside the image.
 """
 
-from pellucid.gates.convolution import Padding, Pair, window_over
+from pellucid.gates.convolution import Padding, Pair, along, window_over
 from pellucid.gates.gate import Gate
 
 
@@ -51,3 +51,39 @@ class AveragePool2D(Pool2D):
 
     def dx(self, dz):
         return self.engine.sum_pool_dx(dz / self.n, self.size, self.window)
+
+
+class MaxPool1D(MaxPool2D):
+    """z = the largest x in each window of a sequence: images one row high.
+
+    x (N, L, C)  ->  z (N, P, C)
+    """
+
+    def __init__(
+        self, pool: int = 2, stride: int | None = None, padding: str | Pair = "valid"
+    ) -> None:
+        super().__init__((1, pool), (1, stride or pool), along(padding))
+
+    def forward(self, x):
+        return super().forward(x[:, None])[:, 0]
+
+    def dx(self, dz):
+        return super().dx(dz[:, None])[:, 0]
+
+
+class AveragePool1D(AveragePool2D):
+    """z = the mean of x in each window of a sequence: images one row high.
+
+    x (N, L, C)  ->  z (N, P, C)
+    """
+
+    def __init__(
+        self, pool: int = 2, stride: int | None = None, padding: str | Pair = "valid"
+    ) -> None:
+        super().__init__((1, pool), (1, stride or pool), along(padding))
+
+    def forward(self, x):
+        return super().forward(x[:, None])[:, 0]
+
+    def dx(self, dz):
+        return super().dx(dz[:, None])[:, 0]

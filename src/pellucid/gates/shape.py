@@ -106,3 +106,19 @@ class Pad(Gate):
 
     def dx(self, dy):
         return dy[self.inside]
+
+
+class Repeat(Gate):
+    """y = each place of x along an axis, `repeats` times in a row,   dx = dy summed over them."""
+
+    def __init__(self, repeats: int, axis: int) -> None:
+        self.repeats, self.axis = repeats, axis
+
+    def forward(self, x):
+        self.shape = x.shape
+        return self.xp.repeat(x, self.repeats, axis=self.axis)
+
+    def dx(self, dy):
+        axis = self.axis % len(self.shape)
+        before, after = self.shape[: axis + 1], self.shape[axis + 1 :]
+        return dy.reshape(*before, self.repeats, *after).sum(axis=axis + 1)

@@ -18,14 +18,9 @@ from pellucid.layers.augmentation import (
 )
 from pellucid.layers.augmentation_geometry import RandomRotation, RandomTranslation, RandomZoom
 from pellucid.layers.augmentation_mixing import MixUp
-from pellucid.layers.convolution import (
-    AveragePooling2D,
-    Conv2D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-)
+from pellucid.layers.convolution import Conv1D, Conv2D
 from pellucid.layers.core import Dense, Flatten, Permute, RepeatVector, Reshape
+from pellucid.layers.depthwise import DepthwiseConv2D, SeparableConv2D
 from pellucid.layers.dropout import (
     AlphaDropout,
     Dropout,
@@ -58,7 +53,26 @@ from pellucid.layers.normalization import (
     Rescaling,
 )
 from pellucid.layers.parameter import Parameter
+from pellucid.layers.pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    MaxPooling1D,
+    MaxPooling2D,
+)
+from pellucid.layers.resizing import (
+    Cropping1D,
+    Cropping2D,
+    UpSampling1D,
+    UpSampling2D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+)
 from pellucid.layers.symbol import Input, Symbol
+from pellucid.layers.transposed import Conv2DTranspose
 
 __all__ = [
     "ELU",
@@ -67,24 +81,33 @@ __all__ = [
     "Add",
     "AlphaDropout",
     "Average",
+    "AveragePooling1D",
     "AveragePooling2D",
     "BatchNormalization",
     "Concatenate",
+    "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
+    "Cropping1D",
+    "Cropping2D",
     "Dense",
+    "DepthwiseConv2D",
     "Dot",
     "Dropout",
     "Embedding",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
+    "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GroupNormalization",
     "Input",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "MaxPooling1D",
     "MaxPooling2D",
     "Maximum",
     "Minimum",
@@ -107,11 +130,16 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "SeparableConv2D",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "Subtract",
     "Symbol",
     "UnitNormalization",
+    "UpSampling1D",
+    "UpSampling2D",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
     "registry",
 ]

@@ -1,51 +1,67 @@
-"""What a layer's settings and input shapes must be; each check gives back what is sure."""
+"""What a layer's settings and input shapes must be; each check gives back what is sure.
+
+Several layers exist for sequences (N, L, C), which a window moves along by one axis, and for images
+(N, H, W, C), along two: `axes` says for which.
+"""
 
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
 
-from pellucid.engines import Window
 from pellucid.errors import SettingError, ShapeError
-from pellucid.gates.convolution import Padding, window_over
 from pellucid.layers.layer import Layer
 from pellucid.layers.symbol import Shape
 
 Pair = tuple[int, int]
-UNKNOWN = 1 << 30  # stands for a length that is not known yet: no window is larger
+INPUTS = {1: "sequences (N, L, C)", 2: "images (N, H, W, C)"}
 
 
 def at_least_one(layer: Layer, name: str, value: Any) -> int:
     """A setting that counts something. Raises SettingError unless it is a whole number from 1."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+    return _whole(layer, name, value, 1)
+
+
+def of_each_axis(layer: Layer, name: str, value: Any, axes: int, least: int = 1) -> Any:
+    """A tuple of one whole number an axis, from one for all or from a tuple.
+
+    Raises SettingError for anything else.
+    """
+    each = value if isinstance(value, tuple | list) else (value,) * axes
+    if len(each) != axes:
         raise SettingError(
             type(layer).__name__,
-            f"{name} to be a whole number from 1",
+            f"{name} to be one whole number" + " or two" * (axes == 2),
             repr(value),
-            f"Give {name} a positive whole number.",
+            "Give one for the height and one for the width."
+            if axes == 2
+            else "A window over a sequence has one length.",
         )
-    return int(value)
+    return tuple(_whole(layer, name, n, least) for n in each)
 
 
-def positive_pair(layer: Layer, name: str, value: Any) -> Pair:
-    """A setting for height and width; one number stands for two. Raises SettingError otherwise."""
-    both = value if isinstance(value, tuple | list) else (value, value)
-    if len(both) != 2:
+def both_ends(layer: Layer, name: str, value: Any) -> Pair:
+    """What is added or taken at the start and at the end of an axis, from 0; one number for both.
+
+    Raises SettingError otherwise.
+    """
+    ends = value if isinstance(value, tuple | list) else (value, value)
+    if len(ends) != 2:
         raise SettingError(
             type(layer).__name__,
-            f"{name} to be one whole number or two",
+            f"{name} to be one whole number, or two for each axis",
             repr(value),
-            "Give one for the height and one for the width.",
+            "Give one for the start and one for the end of the axis.",
         )
-    return at_least_one(layer, name, both[0]), at_least_one(layer, name, both[1])
+    return _whole(layer, name, ends[0], 0), _whole(layer, name, ends[1], 0)
 
 
-def known_padding(layer: Layer, padding: Any) -> str:
-    """A padding by name, in any case. Raises SettingError for another."""
-    if str(padding).lower() not in ("valid", "same"):
-        raise SettingError(
-            type(layer).__name__, "padding 'valid' or 'same'", repr(padding), "Choose one."
-        )
-    return padding.lower()
+def known_name(layer: Layer, name: str, value: Any, known: Sequence[str]) -> str:
+    """A setting by name, in any case. Raises SettingError for another."""
+    if str(value).lower() not in known:
+        *first, last = map(repr, known)
+        names = f"{', '.join(first)} or {last}"
+        raise SettingError(type(layer).__name__, f"{name} {names}", repr(value), "Choose one.")
+    return value.lower()
 
 
 def interval(layer: Layer, name: str, value: Any, least: float, most: float) -> tuple[float, float]:
@@ -99,16 +115,22 @@ def known_seed(layer: Layer, seed: Any) -> int | None:
     return None if seed is None else int(seed)
 
 
-def channels_last(layer: Layer, data_format: str | None) -> str | None:
+def channels_last(layer: Layer, data_format: str | None, axes: int = 2) -> str | None:
     """Keras' data_format: None or "channels_last". Raises SettingError for another."""
     if data_format not in (None, "channels_last"):
+        order = (0, *range(2, axes + 2), 1)
         raise SettingError(
             type(layer).__name__,
-            "images (N, H, W, C)",
+            INPUTS[axes],
             f"data_format={data_format!r}",
-            "Move the channels last: x.transpose(0, 2, 3, 1).",
+            f"Move the channels last: x.transpose{order}.",
         )
     return data_format
+
+
+def expect_axes(layer: Layer, input_shape: Shape, axes: int) -> None:
+    """Raise ShapeError unless the inputs are sequences (one axis) or images (two)."""
+    layer.expect_rank(input_shape, axes + 2, INPUTS[axes])
 
 
 def features(layer: Layer, input_shape: Any) -> int:
@@ -164,22 +186,41 @@ def last_axes(layer: Layer, axis: int | Sequence[int], input_shape: Any) -> tupl
 def places(
     layer: Layer,
     input_shape: Shape,
-    kernel: Pair,
-    strides: Pair,
-    padding: Padding,
-    dilation: Pair = (1, 1),
-) -> tuple[int | None, int | None]:
-    """P, Q: how often a window fits into images of this shape; None where that is not known yet.
+    kernel: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: str,
+    dilation: tuple[int, ...],
+) -> tuple[int | None, ...]:
+    """How often a window fits along each axis of such inputs; None where that is not known yet.
 
-    Raises ShapeError where these are no images (N, H, W, C), or smaller than the window.
+    Raises ShapeError where these are not such inputs, or smaller than the window.
     """
-    layer.expect_rank(input_shape, 4, "images (N, H, W, C)")
-    H, W = input_shape[1:3]
-    size = (UNKNOWN if H is None else H, UNKNOWN if W is None else W)
-    try:
-        window: Window = window_over(size, kernel, strides, padding, dilation)
-    except ShapeError as error:
-        where = f"layer {layer.label}"
-        raise ShapeError(where, error.expected, error.received, error.mend) from None
-    P, Q = window.output_size(*size)
-    return None if H is None else P, None if W is None else Q
+    expect_axes(layer, input_shape, len(kernel))
+    sizes = input_shape[1:-1]
+    reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
+
+    def fits(n: int | None, r: int, s: int) -> int | None:
+        return n and ((n - r) // s + 1 if padding == "valid" else -(-n // s))
+
+    found = tuple(map(fits, sizes, reach, strides))
+    if any(n is not None and n < 1 for n in found):
+        what, one = ("a sequence", 0) if len(kernel) == 1 else ("an image", slice(None))
+        raise ShapeError(
+            f"layer {layer.label}",
+            f"{what} of at least {reach[one]}",
+            f"one of {sizes[one]}",
+            "Use a smaller kernel, or padding='same'.",
+        )
+    return found
+
+
+def _whole(layer: Layer, name: str, value: Any, least: int) -> int:
+    """A whole number that is large enough. Raises SettingError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise SettingError(
+            type(layer).__name__,
+            f"{name} to be a whole number from {least}",
+            repr(value),
+            f"Give {name} {'0 or ' * (least == 0)}a positive whole number.",
+        )
+    return int(value)

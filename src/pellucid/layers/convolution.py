@@ -1,6 +1,12 @@
-"""Layers that look through a window: convolution and pooling over images (N, H, W, C)."""
+"""Convolution layers: each filter slides along its input and looks at one part of it at a time.
 
-from typing import Any
+Their relatives are rooms of their own: depthwise.py, where every channel has filters of its own,
+and transposed.py, where small inputs become large.
+
+Letters: x (N, H, W, C) images or (N, L, C) sequences, U filters, b (U,) bias, g the activation.
+"""
+
+from typing import Any, ClassVar
 
 from pellucid import activations, nn
 from pellucid.errors import SettingError
@@ -8,55 +14,80 @@ from pellucid.layers.checking import (
     at_least_one,
     channels_last,
     features,
-    known_padding,
+    known_name,
+    of_each_axis,
     places,
-    positive_pair,
 )
 from pellucid.layers.layer import Layer, registry
+from pellucid.layers.parameter import Parameter
 from pellucid.layers.symbol import Shape
 
+Lengths = int | tuple[int, ...]  # for each axis, or one number for all
 
-@registry.register
-class Conv2D(Layer):
-    """a = g(x * W + b): each filter slides over the image and looks at one part of it at a time.
 
-    Input (N, H, W, C), output (N, P, Q, filters). `kernel` is W (kh, kw, C / groups, filters).
-    `padding`: "valid" (none) or "same" (P = H / stride, rounded up). Strides and dilation may both
-    be above 1, which Keras does not allow; its constraints and activity regularisers are left out.
-    Raises SettingError for a setting out of range, ShapeError for images smaller than the kernel.
+class Convolution(Layer):
+    """What all convolutions share: a window that slides along `axes` axes, the bias, g.
+
+    Constraints and activity regularisers, which Keras has, are left out.
     """
+
+    axes: ClassVar[int] = 2
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
 
     def __init__(
         self,
-        filters: int,
-        kernel_size: int | tuple[int, int],
-        strides: int | tuple[int, int] = (1, 1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: int | tuple[int, int] = (1, 1),
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
+        kernel_size: Lengths,
+        strides: Lengths,
+        padding: str,
+        data_format: str | None,
+        dilation_rate: Lengths,
+        activation: Any,
+        use_bias: bool,
+        bias_initializer: Any,
+        bias_regularizer: Any,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.filters = at_least_one(self, "filters", filters)
-        self.kernel_size = positive_pair(self, "kernel_size", kernel_size)
-        self.strides = positive_pair(self, "strides", strides)
-        self.padding = known_padding(self, padding)
-        self.data_format = channels_last(self, data_format)
-        self.dilation_rate = positive_pair(self, "dilation_rate", dilation_rate)
-        self.groups = at_least_one(self, "groups", groups)
+        self.kernel_size = of_each_axis(self, "kernel_size", kernel_size, self.axes)
+        self.strides = of_each_axis(self, "strides", strides, self.axes)
+        self.padding = known_name(self, "padding", padding, self.paddings)
+        self.data_format = channels_last(self, data_format, self.axes)
+        self.dilation_rate = of_each_axis(self, "dilation_rate", dilation_rate, self.axes)
         self.activation, self.use_bias = activations.get(activation), use_bias
-        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
-        self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
+        self.bias_initializer, self.bias_regularizer = bias_initializer, bias_regularizer
+
+    def add_bias(self, U: int) -> Parameter | None:
+        """b for U channels, or None where there is to be none."""
+        if not self.use_bias:
+            return None
+        return self.add_weight(
+            (U,), self.bias_initializer, name="bias", regularizer=self.bias_regularizer
+        )
+
+    def activate(self, z: Any) -> Any:
+        """g(z)."""
+        return z if self.activation is nn.linear else self.activation(z)
+
+    def places(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """How often the window fits along each axis."""
+        kernel, dilation = self.kernel_size, self.dilation_rate
+        return places(self, input_shape, kernel, self.strides, self.padding, dilation)
+
+
+class Conv(Convolution):
+    """U filters, each over all C channels, or over those of its own group."""
+
+    def set_filters(
+        self, filters: int, groups: int, kernel_initializer: Any, kernel_regularizer: Any
+    ) -> None:
+        """Keep the settings that say how many filters there are, and how they start."""
+        self.filters = at_least_one(self, "filters", filters)
+        self.groups = at_least_one(self, "groups", groups)
+        self.kernel_initializer = kernel_initializer
+        self.kernel_regularizer = kernel_regularizer
 
     def build(self, input_shape: Shape) -> None:
-        """W and b for images of C channels."""
+        """W and b for inputs of C channels."""
         self.compute_output_shape(input_shape)
         C = features(self, input_shape)
         if C % self.groups or self.filters % self.groups:
@@ -72,107 +103,92 @@ class Conv2D(Layer):
             name="kernel",
             regularizer=self.kernel_regularizer,
         )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                (self.filters,),
-                self.bias_initializer,
-                name="bias",
-                regularizer=self.bias_regularizer,
-            )
-
-    def call(self, x: Any) -> Any:
-        """g(x * W + b)."""
-        z = nn.conv2d(
-            x, self.kernel, self.bias, self.strides, self.padding, self.dilation_rate, self.groups
-        )
-        return z if self.activation is nn.linear else self.activation(z)
+        self.bias = self.add_bias(self.filters)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, P, Q, filters)."""
-        kernel, dilation = self.kernel_size, self.dilation_rate
-        PQ = places(self, input_shape, kernel, self.strides, self.padding, dilation)
-        return activations.shape_after(self.activation, (None, *PQ, self.filters))
+        """(N, P, filters) for sequences, (N, P, Q, filters) for images."""
+        shape = (None, *self.places(input_shape), self.filters)
+        return activations.shape_after(self.activation, shape)
 
 
-class Pooling2D(Layer):
-    """One number for each window of `pool_size`, which moves by `strides` (default: its size)."""
+@registry.register
+class Conv1D(Conv):
+    """a = g(x * W + b): each filter slides along the sequence and looks at a part of it at a time.
+
+    Input (N, L, C), output (N, P, filters). `kernel` is W (k, C / groups, filters).
+    `padding`: "valid" (none), "same" (P = L / stride, rounded up), or "causal" (as long, but all of
+    the padding comes first, so that an output sees nothing that comes after it; van den Oord et al.
+    2016). Strides and dilation may both be above 1, which Keras does not allow.
+    Raises SettingError for a setting out of range, ShapeError for a sequence that is too short.
+    """
+
+    axes = 1
+    paddings = ("valid", "same", "causal")
 
     def __init__(
         self,
-        pool_size: int | tuple[int, int] = (2, 2),
-        strides: int | tuple[int, int] | None = None,
+        filters: int,
+        kernel_size: Lengths,
+        strides: Lengths = 1,
         padding: str = "valid",
         data_format: str | None = None,
+        dilation_rate: Lengths = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
         **settings: Any,
     ) -> None:
-        super().__init__(**settings)
-        self.pool_size = positive_pair(self, "pool_size", pool_size)
-        self.strides = positive_pair(
-            self, "strides", self.pool_size if strides is None else strides
+        window = kernel_size, strides, padding, data_format, dilation_rate
+        bias = use_bias, bias_initializer, bias_regularizer
+        super().__init__(*window, activation, *bias, **settings)
+        self.set_filters(filters, groups, kernel_initializer, kernel_regularizer)
+
+    def call(self, x: Any) -> Any:
+        """g(x * W + b)."""
+        (k,), (stride,), (dilation,) = self.kernel_size, self.strides, self.dilation_rate
+        padding = ((k - 1) * dilation, 0) if self.padding == "causal" else self.padding
+        return self.activate(
+            nn.conv1d(x, self.kernel, self.bias, stride, padding, dilation, self.groups)
         )
-        self.padding = known_padding(self, padding)
-        self.data_format = channels_last(self, data_format)
-
-    def build(self, input_shape: Shape) -> None:
-        """No weights; only the check that these are images, and not too small."""
-        self.compute_output_shape(input_shape)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, P, Q, C)."""
-        PQ = places(self, input_shape, self.pool_size, self.strides, self.padding)
-        return (None, *PQ, input_shape[-1])
 
 
 @registry.register
-class MaxPooling2D(Pooling2D):
-    """The largest value in each window: (N, H, W, C) to (N, P, Q, C)."""
+class Conv2D(Conv):
+    """a = g(x * W + b): each filter slides over the image and looks at one part of it at a time.
 
-    def call(self, x: Any) -> Any:
-        """The largest of each window."""
-        return nn.max_pool2d(x, self.pool_size, self.strides, self.padding)
-
-
-@registry.register
-class AveragePooling2D(Pooling2D):
-    """The mean of each window, padding left out: (N, H, W, C) to (N, P, Q, C)."""
-
-    def call(self, x: Any) -> Any:
-        """The mean of each window."""
-        return nn.average_pool2d(x, self.pool_size, self.strides, self.padding)
-
-
-class GlobalPooling2D(Layer):
-    """One number for each whole channel: (N, H, W, C) to (N, C); with `keepdims` (N, 1, 1, C)."""
+    Input (N, H, W, C), output (N, P, Q, filters). `kernel` is W (kh, kw, C / groups, filters).
+    `padding`: "valid" (none) or "same" (P = H / stride, rounded up). Strides and dilation may both
+    be above 1, which Keras does not allow.
+    Raises SettingError for a setting out of range, ShapeError for images smaller than the kernel.
+    """
 
     def __init__(
-        self, data_format: str | None = None, keepdims: bool = False, **settings: Any
+        self,
+        filters: int,
+        kernel_size: Lengths,
+        strides: Lengths = (1, 1),
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Lengths = (1, 1),
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        **settings: Any,
     ) -> None:
-        super().__init__(**settings)
-        self.data_format, self.keepdims = channels_last(self, data_format), keepdims
-
-    def build(self, input_shape: Shape) -> None:
-        """No weights; only the check that these are images."""
-        self.expect_rank(input_shape, 4, "images (N, H, W, C)")
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, C), or (N, 1, 1, C)."""
-        return (None, 1, 1, input_shape[-1]) if self.keepdims else (None, input_shape[-1])
-
-
-@registry.register
-class GlobalAveragePooling2D(GlobalPooling2D):
-    """The mean of each channel: (N, H, W, C) to (N, C)."""
+        window = kernel_size, strides, padding, data_format, dilation_rate
+        bias = use_bias, bias_initializer, bias_regularizer
+        super().__init__(*window, activation, *bias, **settings)
+        self.set_filters(filters, groups, kernel_initializer, kernel_regularizer)
 
     def call(self, x: Any) -> Any:
-        """The mean over height and width."""
-        return nn.mean(x, (1, 2), self.keepdims)
-
-
-@registry.register
-class GlobalMaxPooling2D(GlobalPooling2D):
-    """The largest value of each channel: (N, H, W, C) to (N, C)."""
-
-    def call(self, x: Any) -> Any:
-        """The largest over height and width."""
-        return nn.max(x, (1, 2), self.keepdims)
+        """g(x * W + b)."""
+        window = self.strides, self.padding, self.dilation_rate, self.groups
+        return self.activate(nn.conv2d(x, self.kernel, self.bias, *window))
