@@ -22,7 +22,7 @@ class Conv2D(Layer):
 
     Input (N, H, W, C), output (N, P, Q, filters). `kernel` is W (kh, kw, C / groups, filters).
     `padding`: "valid" (none) or "same" (P = H / stride, rounded up). Strides and dilation may both
-    be above 1, which Keras does not allow; its constraints and activity regularisers are left out.
+    be above 1, which Keras does not allow; its activity regularisers are left out.
     Raises SettingError for a setting out of range, ShapeError for images smaller than the kernel.
     """
 
@@ -41,6 +41,8 @@ class Conv2D(Layer):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -54,6 +56,7 @@ class Conv2D(Layer):
         self.activation, self.use_bias = activations.get(activation), use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
+        self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
 
     def build(self, input_shape: Shape) -> None:
         """W and b for images of C channels."""
@@ -71,6 +74,7 @@ class Conv2D(Layer):
             self.kernel_initializer,
             name="kernel",
             regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
         self.bias = None
         if self.use_bias:
@@ -79,6 +83,7 @@ class Conv2D(Layer):
                 self.bias_initializer,
                 name="bias",
                 regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
             )
 
     def call(self, x: Any) -> Any:

@@ -144,6 +144,7 @@ def _compiled(model: Any) -> dict[str, Any] | None:
     return {
         "optimizer": plain(model.optimizer),
         "iterations": model.optimizer.iterations,
+        "waiting": model.optimizer.waiting,
         "loss": plain(model.loss),
         "metrics": [plain(metric) for metric in model.metric_names],
     }
@@ -156,17 +157,16 @@ def _compile(model: Any, compiled: dict[str, Any] | None, tensors: dict[str, Any
     optimizer = optimizers.get(compiled["optimizer"])
     named = [m if m in ("accuracy", "acc") else metrics.make(m) for m in compiled["metrics"]]
     model.compile(optimizer, losses.get(compiled["loss"]), named)
-    optimizer.iterations = compiled["iterations"]
-    optimizer.state = {
+    optimizer.iterations, optimizer.waiting = compiled["iterations"], compiled["waiting"]
+    known = {
         name: tensors[f"optimizer/{name}"].copy()
-        for name in optimizer.slots
+        for name in (*optimizer.remembered, "unaveraged")
         if f"optimizer/{name}" in tensors
     }
-    known, theta = optimizer.state, model.parameters.theta
-    wrong = [
-        n for n in optimizer.slots if known and (n not in known or known[n].size != theta.size)
-    ]
+    wrong = [n for n, slot in known.items() if slot.size != model.parameters.theta.size]
+    wrong += [n for n in optimizer.remembered if known and n not in known]
     _refuse([f"optimizer/{name}" for name in wrong])
+    optimizer.state = known
 
 
 def _put_weights(model: Any, tensors: dict[str, Any]) -> None:
