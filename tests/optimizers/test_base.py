@@ -11,6 +11,7 @@ from pellucid import Input, Sequential
 from pellucid.errors import SettingError
 from pellucid.layers import BatchNormalization, Dense
 from pellucid.optimizers import SGD, Adam, Lion, RMSprop
+from pellucid.optimizers.base import AVERAGE, GRADIENTS
 from pellucid.schedules import InverseTimeDecay
 
 from ..saying import says
@@ -203,7 +204,7 @@ def test_the_average_starts_at_the_first_updated_weights():
     theta = np.array([1.0])
     for g in (1.0, 1.0, 4.0):
         optimizer.apply(theta, np.array([g]))
-        found.append([theta.item(), optimizer.state["average"].item()])
+        found.append([theta.item(), optimizer.state[AVERAGE].item()])
     assert np.allclose(found, [[0.9, 0.9], [0.8, 0.85], [0.4, 0.625]])
 
 
@@ -221,7 +222,7 @@ def test_the_average_is_torchs(rng):
         theta.grad = torch.tensor(g)
         other.step()
         mean.update_parameters(module)
-    np.testing.assert_allclose(optimizer.state["average"], mean.module.theta.detach(), rtol=1e-10)
+    np.testing.assert_allclose(optimizer.state[AVERAGE], mean.module.theta.detach(), rtol=1e-10)
 
 
 def test_every_nth_update_takes_the_average():
@@ -279,12 +280,12 @@ def test_what_is_new_in_a_layout_starts_as_the_rule_says(rng):
     model.layers[0].trainable = True
     model.lay_out()
     after = model.optimizer.state
-    assert before.keys() == after.keys() == {"s", "gradients", "average"}
+    assert before.keys() == after.keys() == {"s", GRADIENTS, AVERAGE}
     for slot, values in before.items():
         assert np.array_equal(after[slot][6:], values)
     assert not after["s"][:6].any()
-    assert not after["gradients"][:6].any()
-    assert np.array_equal(after["average"][:6], model.parameters.theta[:6])
+    assert not after[GRADIENTS][:6].any()
+    assert np.array_equal(after[AVERAGE][:6], model.parameters.theta[:6])
 
 
 def test_a_model_compiled_again_and_stepped_at_once_is_laid_out(rng):

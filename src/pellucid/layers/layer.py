@@ -15,14 +15,14 @@ no backward pass to write.
 
 import copy
 import inspect
-import math
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 from pellucid import constraints, initializers, regularizers
+from pellucid.checking import from_zero
 from pellucid.config import floatx
 from pellucid.engines import engine_of
-from pellucid.errors import SettingError, ShapeError
+from pellucid.errors import ShapeError
 from pellucid.graph.tensor import Tensor, no_graph
 from pellucid.layers.parameter import Parameter
 from pellucid.layers.symbol import (
@@ -228,14 +228,11 @@ class Layer(Configurable):
 
     @learning_rate_multiplier.setter
     def learning_rate_multiplier(self, value: float) -> None:
-        if not 0 <= value < math.inf:
-            expected = "learning_rate_multiplier to be a number from 0"
-            raise SettingError(f"layer {self.label}", expected, repr(value), "Try 0.1.")
-        self._learning_rate_multiplier = float(value)
+        self._learning_rate_multiplier = from_zero(self, "learning_rate_multiplier", value)
         for sublayer in self.sublayers():
             sublayer.learning_rate_multiplier = value
         for p in self.own_weights:
-            p.learning_rate_multiplier = float(value)
+            p.learning_rate_multiplier = self._learning_rate_multiplier
             p.home = None  # so that the model lays its parameters out anew
 
     def hand_down(self, layers: list["Layer"]) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 registry = Registry("optimizer")
 get = registry.get
 
+# What is remembered beside a rule's own slots, by the names that it has in `state` and in files.
+GRADIENTS, AVERAGE, BEFORE = "sum_of_gradients", "average_of_weights", "weights_before_average"
+
 
 class Optimizer(Configurable):
     """Steps down the gradient. Subclasses name their `slots` and write one rule, `update`.
@@ -103,8 +106,8 @@ class Optimizer(Configurable):
     def first(self, slot: str, theta: Array) -> Array:
         """What a slot starts as: zeros, unless a rule says otherwise."""
         xp = engine_of(theta).xp
-        averaged = slot in ("average", "unaveraged")
-        return xp.asarray(theta, copy=True) if averaged else xp.zeros_like(theta)
+        of_weights = slot in (AVERAGE, BEFORE)
+        return xp.asarray(theta, copy=True) if of_weights else xp.zeros_like(theta)
 
     def shape_of(self, p: "Parameter", path: str) -> tuple[int, ...]:
         """The shape in which a rule that is not elementwise sees a parameter."""
@@ -133,7 +136,7 @@ class Optimizer(Configurable):
         if self.gradient_accumulation_steps:
             if not self.take_in(g):
                 return
-            g = self.state["gradients"]
+            g = self.state[GRADIENTS]
         alpha = self.current_learning_rate
         self.iterations, self.waiting = self.iterations + 1, 0
         if self.clips:
@@ -152,7 +155,7 @@ class Optimizer(Configurable):
 
     def take_in(self, g: Array) -> bool:
         """Add g to those that wait. Whether they are enough: the slot then holds their mean."""
-        total, k = self.state["gradients"], self.gradient_accumulation_steps
+        total, k = self.state[GRADIENTS], self.gradient_accumulation_steps
         if self.waiting:
             total += g
         else:
@@ -168,9 +171,10 @@ class Optimizer(Configurable):
         xp = engine_of(g).xp
         if self.clipvalue is not None:
             return xp.clip(g, -self.clipvalue, self.clipvalue)
-        each = self.clipnorm is not None and self.layout is not None
-        limit, g = self.clipnorm or self.global_clipnorm, xp.asarray(g, copy=True)
-        for part in self.layout.parts.values() if each else (WHOLE,):
+        parts, limit, g = [WHOLE], self.clipnorm or self.global_clipnorm, xp.asarray(g, copy=True)
+        if self.clipnorm is not None and self.layout is not None:
+            parts = list(self.layout.parts.values())
+        for part in parts:
             norm = float(xp.linalg.vector_norm(g[part]))
             if norm > limit:
                 g[part] *= limit / norm
@@ -178,7 +182,7 @@ class Optimizer(Configurable):
 
     def average(self, theta: Array) -> None:
         """Take theta into its average."""
-        mean, every = self.state["average"], self.ema_overwrite_frequency
+        mean, every = self.state[AVERAGE], self.ema_overwrite_frequency
         move_average(mean, theta, self.ema_momentum if self.iterations > 1 else 0.0)
         if every and self.iterations % every == 0:
             theta[...] = mean
@@ -186,26 +190,27 @@ class Optimizer(Configurable):
     # -- a run --------------------------------------------------------------------------------
 
     def begin(self, theta: Array, resume: bool) -> None:
-        """At the start of a run. One that is resumed goes on from the weights before averaging,
-        unless the model has been given other weights since.
+        """At the start of a run: one that is resumed goes on from the weights before averaging.
+
+        Unless the model has been given other weights since.
         """
-        before = self.state.pop("unaveraged", None)
-        if resume and before is not None and (theta == self.state["average"]).all():
+        before = self.state.pop(BEFORE, None)
+        if resume and before is not None and (theta == self.state[AVERAGE]).all():
             theta[...] = before
 
     def finish(self, theta: Array) -> None:
         """At the end of a run: the average takes the place of theta, which is kept."""
-        if "average" in self.state:
-            self.state["unaveraged"] = self.first("unaveraged", theta)
-            theta[...] = self.state["average"]
+        if AVERAGE in self.state:
+            self.state[BEFORE] = self.first(BEFORE, theta)
+            theta[...] = self.state[AVERAGE]
 
     # -- the model ----------------------------------------------------------------------------
 
     @property
     def remembered(self) -> tuple[str, ...]:
         """The names of all vectors that are kept from one update to the next."""
-        summed = ("gradients",) if self.gradient_accumulation_steps else ()
-        return (*self.slots, *summed, *(("average",) if self.use_ema else ()))
+        summed = (GRADIENTS,) if self.gradient_accumulation_steps else ()
+        return (*self.slots, *summed, *((AVERAGE,) if self.use_ema else ()))
 
     def lay_out(self, layout: "FlatParameters") -> None:
         """Learn how a model's parameters lie in theta; what is remembered follows them."""
@@ -221,14 +226,16 @@ class Optimizer(Configurable):
         self.arrange()
 
     def exclude_from_weight_decay(
-        self, var_list: Sequence["Parameter"] = (), var_names: str | Sequence[str] = ()
+        self,
+        var_list: Sequence["Parameter"] | None = None,
+        var_names: str | Sequence[str] | None = None,
     ) -> None:
         """Leave out of the weight decay these parameters too, and those of these names.
 
         A name is a regular expression that is looked for in a parameter's path ("dense_1/bias"),
         where Keras looks in its own name ("bias").
         """
-        self.to_exclude += var_list
+        self.to_exclude += var_list or ()
         self.excluded_from_weight_decay += listed(var_names)
         self.arrange()
 

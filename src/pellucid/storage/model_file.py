@@ -16,6 +16,7 @@ from pellucid.engines import numpy_engine
 from pellucid.errors import ModelFileError, SettingError
 from pellucid.layers import registry as layers
 from pellucid.models import Model, Sequential
+from pellucid.optimizers.base import BEFORE
 from pellucid.registry import custom, plain
 from pellucid.storage.atomic import write_bytes
 
@@ -160,7 +161,7 @@ def _compile(model: Any, compiled: dict[str, Any] | None, tensors: dict[str, Any
     optimizer.iterations, optimizer.waiting = compiled["iterations"], compiled["waiting"]
     known = {
         name: tensors[f"optimizer/{name}"].copy()
-        for name in (*optimizer.remembered, "unaveraged")
+        for name in (*optimizer.remembered, BEFORE)
         if f"optimizer/{name}" in tensors
     }
     wrong = [n for n, slot in known.items() if slot.size != model.parameters.theta.size]

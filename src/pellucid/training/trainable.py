@@ -115,8 +115,8 @@ class Trainable(Layer):
     def lay_out(self) -> None:
         """Bring the parameters that are trained into one vector.
 
-        Where some were frozen, freed, or moved into another model's vector since the last time,
-        they are laid out anew and the optimiser's slots follow them.
+        Where some were frozen, freed, given another rate, or moved into another model's vector
+        since the last time, they are laid out anew and the optimiser's slots follow them.
         """
         parameters = self.trainable_weights
         if self._flat is None or not self._flat.still_holds(parameters):
