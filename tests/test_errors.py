@@ -41,6 +41,7 @@ def test_every_kind_is_tested_here():
 
 def test_the_nearest_name_or_all_there_are():
     assert nearest("mnits", ["digits", "mnist"]) == "Did you mean 'mnist'?"
+    assert nearest("adamm", ["Adamax", "Nadam", "Adam"]) == "Did you mean 'Adam'?"
     assert nearest("xyz", ["mnist", "digits"]) == "There is: digits, mnist."
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from pellucid import Sequential, initializers, set_floatx, set_random_seed
-from pellucid.errors import SettingError
+from pellucid.errors import SettingError, ShapeError
 from pellucid.initializers import (
     TRUNCATED_STDDEV,
     Constant,
@@ -16,10 +16,12 @@ from pellucid.initializers import (
     GlorotUniform,
     HeNormal,
     HeUniform,
+    Identity,
     Initializer,
     LecunNormal,
     LecunUniform,
     Ones,
+    Orthogonal,
     RandomNormal,
     RandomUniform,
     TruncatedNormal,
@@ -40,12 +42,12 @@ FAMILIES = {
     LecunUniform: (1.0, "fan_in", "uniform"),
     LecunNormal: (1.0, "fan_in", "truncated_normal"),
 }
-RANDOM = [RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, *FAMILIES]
+RANDOM = [RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling, Orthogonal, *FAMILIES]
 
 
 def test_every_initializer_is_tested_here():
     known = set(initializers.registry.known.values())
-    assert known == {Zeros, Ones, Constant, *RANDOM}
+    assert known == {Zeros, Ones, Constant, Identity, *RANDOM}
 
 
 # -- statistics -----------------------------------------------------------------------------------
@@ -133,6 +135,41 @@ def test_fans_of_dense_and_convolutional_kernels(shape, expected):
     assert fans(shape) == expected
 
 
+@pytest.mark.parametrize("shape", [(4, 4), (6, 4), (4, 6), (3, 2, 4), (2, 2, 1, 7), (5, 1)])
+def test_orthogonal_weights_have_orthonormal_columns_or_rows(shape):
+    W = Orthogonal(2.0, seed=1)(shape, "float64").reshape(-1, shape[-1])
+    products = W.T @ W if W.shape[0] >= W.shape[1] else W @ W.T
+    np.testing.assert_allclose(products, 4 * np.eye(min(W.shape)), atol=1e-12)
+
+
+def test_every_direction_is_as_likely_for_orthogonal_weights():
+    """The first element of a uniform unit vector in n dimensions: mean 0, variance 1 / n."""
+    first = np.array([Orthogonal(seed=seed)((4, 4), "float64")[0, 0] for seed in range(400)])
+    assert abs(first.mean()) < 5 * 0.5 / 20
+    assert first.var() == pytest.approx(0.25, rel=0.2)
+    # and that element alone, as the cosine of a uniform direction: a Beta(3/2, 3/2) on (-1, 1)
+    assert stats.kstest(first, stats.beta(1.5, 1.5, -1, 2).cdf).pvalue > 1e-3
+
+
+def test_the_identity_and_its_parts():
+    assert np.array_equal(Identity()((2, 3)), [[1, 0, 0], [0, 1, 0]])
+    assert np.array_equal(Identity(0.5)((2, 2)), [[0.5, 0], [0, 0.5]])
+
+
+def test_shapes_that_are_refused():
+    text = (
+        "Orthogonal: expected weights with two axes or more; got shape (3,). "
+        "Use it for kernels, and zeros for biases."
+    )
+    with says(ShapeError, text):
+        Orthogonal()((3,))
+    text = (
+        "Identity: expected weights with two axes; got shape (3, 3, 2). Use it for kernels (D, U)."
+    )
+    with says(ShapeError, text):
+        Identity()((3, 3, 2))
+
+
 # -- seeds ----------------------------------------------------------------------------------------
 
 
@@ -179,6 +216,8 @@ def test_the_number_type_is_floatx_unless_asked_for():
         TruncatedNormal(seed=1),
         VarianceScaling(2.0, "fan_out", "uniform", 5),
         HeNormal(7),
+        Orthogonal(2.0, 7),
+        Identity(3.0),
     ],
 )
 def test_settings_go_through_json(initializer):
@@ -194,6 +233,8 @@ def test_initializers_by_name_and_by_function():
     assert type(initializers.get("he_normal")) is HeNormal
     assert type(initializers.get("uniform")) is RandomUniform
     assert type(initializers.get("normal")) is RandomNormal
+    assert type(initializers.get("orthogonal")) is Orthogonal
+    assert type(initializers.get("identity")) is Identity
     assert type(initializers.get(Zeros)) is Zeros
     layer = Dense(2, kernel_initializer=lambda shape, dtype: np.full(shape, 3, dtype))
     layer(np.zeros((1, 4)))

@@ -32,10 +32,10 @@ _ROOMS = {
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 _SUBMODULES = [
-    *["activations", "averages", "callbacks", "config", "data", "engines", "errors", "gates"],
-    *["graph", "initializers", "insight", "layers", "losses", "metrics", "models", "nn"],
-    *["optimizers", "random", "registry", "regularizers", "schedules", "storage", "targets"],
-    "training",
+    *["activations", "averages", "callbacks", "config", "constraints", "data", "engines"],
+    *["errors", "gates", "graph", "initializers", "insight", "layers", "losses", "metrics"],
+    *["models", "nn", "optimizers", "random", "registry", "regularizers", "schedules"],
+    *["storage", "targets", "training"],
 ]
 
 __all__ = [

@@ -46,5 +46,6 @@ class GraphError(PellucidError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """The sentence that suggests the known name nearest to `name`, or lists what there is."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"Did you mean {close[0]!r}?" if close else f"There is: {', '.join(names)}."
+    by_lower = {each.lower(): each for each in names}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return f"Did you mean {by_lower[close[0]]!r}?" if close else f"There is: {', '.join(names)}."

@@ -14,7 +14,7 @@ from typing import Any
 from pellucid import random
 from pellucid.config import floatx
 from pellucid.engines import Array, numpy_engine
-from pellucid.errors import SettingError, nearest
+from pellucid.errors import SettingError, ShapeError, nearest
 from pellucid.registry import Configurable, Registry
 
 registry = Registry("initializer")
@@ -157,6 +157,49 @@ class VarianceScaling(Initializer):
         if self.distribution == "untruncated_normal":
             return generator.normal(0.0, stddev, shape)
         return stddev / TRUNCATED_STDDEV * truncated_normal(shape, generator)
+
+
+@registry.register
+class Orthogonal(Initializer):
+    """gain Q, whose columns are orthonormal; its rows, where it has fewer of those than columns.
+
+    So x W is as long as x (times gain), however many layers there are (Saxe, McClelland, Ganguli
+    2014). Filters (kh, kw, C, U) are taken as a matrix (kh kw C, U). Q is the orthogonal factor of
+    a matrix of normal numbers, signs chosen so that every Q is as likely. Raises ShapeError for a
+    shape with fewer than two axes.
+    """
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        self.gain, self.seed = gain, seed
+
+    def draw(self, shape, generator):
+        """An orthogonal matrix, or a part of one."""
+        if len(shape) < 2:
+            received, mend = f"shape {shape}", "Use it for kernels, and zeros for biases."
+            raise ShapeError("Orthogonal", "weights with two axes or more", received, mend)
+        xp, rows, columns = numpy_engine.xp, math.prod(shape[:-1]), shape[-1]
+        normal = generator.standard_normal((max(rows, columns), min(rows, columns)))
+        Q, R = xp.linalg.qr(normal)
+        Q = Q * xp.where(xp.linalg.diagonal(R) < 0, -1, 1)
+        return self.gain * xp.reshape(Q if rows >= columns else Q.T, shape)
+
+
+@registry.register
+class Identity(Initializer):
+    """gain on the diagonal of a matrix, 0 elsewhere: x W begins as gain x.
+
+    Raises ShapeError for what is not a matrix.
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def draw(self, shape, generator):
+        """The identity, times gain."""
+        if len(shape) != 2:
+            mend = "Use it for kernels (D, U)."
+            raise ShapeError("Identity", "weights with two axes", f"shape {shape}", mend)
+        return self.gain * numpy_engine.xp.eye(*shape)
 
 
 def _family(name: str, scale: float, mode: str, distribution: str, formula: str) -> type:

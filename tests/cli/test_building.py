@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pellucid import losses, schedules
+from pellucid import losses, optimizers, schedules
 from pellucid.cli.building import adapt, build_model, checksum, load_parts
 from pellucid.cli.settings import gather
 from pellucid.data import DataSet, ImagePreparation
@@ -111,6 +111,17 @@ def test_the_optimizer_is_made_as_asked():
     rmsprop = built(points([0, 1]), optimizer="rmsprop", momentum="0.8")[0].optimizer
     assert isinstance(rmsprop, RMSprop)
     assert (rmsprop.learning_rate, rmsprop.momentum) == (0.001, 0.8)
+
+
+@pytest.mark.parametrize("name", sorted(optimizers.registry.names.values()))
+def test_every_optimizer_can_be_asked_for_and_trains(name):
+    data = points([0, 1, 0, 1])
+    model, settings = built(data, optimizer=name.lower(), decay_rate="0.5")
+    assert type(model.optimizer).__name__ == name
+    assert settings.value("learning_rate") == (0.01 if name == "SGD" else 0.001)
+    before = model.parameters.theta.copy()
+    model.fit(data.x_train, data.y_train, verbose=0)
+    assert (model.parameters.theta != before).any()
 
 
 def test_the_rate_decays_once_an_epoch():

@@ -12,7 +12,7 @@ def test_every_worked_example_runs(monkeypatch):
         monkeypatch.setattr(registry, "known", dict(registry.known))
         monkeypatch.setattr(registry, "names", dict(registry.names))
     names = run(PAGE)
-    assert {"ISRU", "Maxout", "Adagrad"} <= names.keys()
+    assert {"ISRU", "Maxout", "Belief"} <= names.keys()
 
 
 def test_the_commands_are_targets_of_the_makefile():

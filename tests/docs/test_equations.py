@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import Input, Sequential, gates, optimizers, regularizers, schedules
+from pellucid import Input, Sequential, constraints, gates, optimizers, regularizers, schedules
 from pellucid import initializers as first
 from pellucid.layers import Dense
 
@@ -53,7 +53,7 @@ def test_every_row_is_there_with_a_test_or_a_word_on_why_not():
 def test_every_gate_loss_optimiser_and_their_like_is_on_the_page():
     named = {name.rsplit(".", 1)[-1] for name, _ in LINKS}
     built = set(gates.__all__) - {"shared"}
-    for room in (pellucid.losses, optimizers, first, regularizers, schedules):
+    for room in (pellucid.losses, optimizers, first, regularizers, constraints, schedules):
         registry = room.registry
         built |= {thing.__name__ for thing in registry.known.values()}
     assert built - named - {"FunctionLoss"} == set()

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pellucid import layers, nn, regularizers
+from pellucid import constraints, layers, nn, regularizers
 
 
 class Case(NamedTuple):
@@ -64,6 +64,8 @@ CASES = [
             "bias_initializer": "random_normal",
             "kernel_regularizer": regularizers.L2(0.1),
             "bias_regularizer": "l1",
+            "kernel_constraint": constraints.MaxNorm(1.5),
+            "bias_constraint": "non_neg",
         },
         (4,),
         (3,),
@@ -120,6 +122,8 @@ CASES = [
             "groups": 2,
             "activation": "tanh",
             "kernel_regularizer": "l2",
+            "kernel_constraint": constraints.UnitNorm(axis=(0, 1, 2)),
+            "bias_constraint": "max_norm",
         },
         IMAGE,
         (4, 6, 6),
@@ -322,6 +326,8 @@ CASES = [
             "center": False,
             "gamma_initializer": "random_uniform",
             "gamma_regularizer": "l2",
+            "gamma_constraint": "non_neg",
+            "beta_constraint": constraints.MinMaxNorm(0.5, 2.0),
         },
         (5, 4, 3),
         (5, 4, 3),
@@ -330,7 +336,13 @@ CASES = [
     Case(layers.LayerNormalization, {}, (4,), (4,)),
     Case(
         layers.LayerNormalization,
-        {"axis": (1, 2), "scale": False, "beta_regularizer": "l1"},
+        {
+            "axis": (1, 2),
+            "scale": False,
+            "beta_regularizer": "l1",
+            "beta_constraint": "unit_norm",
+            "gamma_constraint": "non_neg",
+        },
         (4, 3),
         (4, 3),
     ),

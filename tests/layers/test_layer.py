@@ -14,11 +14,13 @@ from pellucid import (
     check_gate,
     gradient_check,
     layers,
+    load,
     nn,
     set_random_seed,
 )
-from pellucid.errors import ShapeError
+from pellucid.errors import SettingError, ShapeError
 from pellucid.layers import Dense
+from pellucid.optimizers import SGD
 from pellucid.registry import custom
 
 from ..saying import says
@@ -162,6 +164,60 @@ def test_inner_layers_freeze_with_the_outer_one():
     assert not layer.inner.trainable
     layer.trainable = True
     assert len(layer.trainable_weights) == 3
+
+
+@pytest.mark.parametrize("when", ["when made", "before it is built", "afterwards"])
+def test_inner_layers_learn_at_the_rate_of_the_outer_one(when, rng):
+    layer = Residual(3, learning_rate_multiplier=0.1 if when == "when made" else 1.0)
+    if when == "before it is built":
+        layer.learning_rate_multiplier = 0.1
+    layer(rng.normal(size=(2, 3)))
+    if when == "afterwards":
+        layer.learning_rate_multiplier = 0.1
+    assert [p.learning_rate_multiplier for p in layer.weights] == [0.1] * 3
+    layer.inner.learning_rate_multiplier = 2
+    assert [p.learning_rate_multiplier for p in layer.weights] == [2.0, 2.0, 0.1]
+
+
+def test_a_models_rates_are_its_layers_and_come_back_from_a_file(rng, tmp_path):
+    backbone = Sequential([Dense(4, "tanh"), Dense(4, "tanh")], learning_rate_multiplier=0.5)
+    model = Sequential([Input((3,)), backbone, Dense(1, learning_rate_multiplier=2.0)])
+    model.compile(SGD(0.1), "mse")
+    model.get_layer(index=0).layers[1].learning_rate_multiplier = 0.0
+    x, y = rng.normal(size=(8, 3)), rng.normal(size=8)
+    before = model.get_weights()
+    model.train_on_batch(x, y)
+    assert [piece.factor for piece in model.optimizer.pieces] == [0.5, 0.0, 2.0]
+    moved = [(a != b).any() for a, b in zip(before, model.get_weights(), strict=True)]
+    assert moved == [True, True, False, False, True, True]
+    model.save(tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    for each in (model, loaded):
+        each.train_on_batch(x, y)
+    assert [piece.factor for piece in loaded.optimizer.pieces] == [0.5, 0.0, 2.0]
+    assert all(map(np.array_equal, model.get_weights(), loaded.get_weights()))
+
+
+def test_a_rate_may_change_between_two_steps(rng):
+    model = Sequential([Input((3,)), Dense(2), Dense(1)])
+    model.compile(SGD(0.1, momentum=0.9), "mse")
+    x, y = rng.normal(size=(8, 3)), rng.normal(size=8)
+    model.train_on_batch(x, y)
+    v = model.optimizer.state["v"].copy()
+    model.layers[0].learning_rate_multiplier = 0.5
+    model.lay_out()
+    assert np.array_equal(model.optimizer.state["v"], v)
+    assert [piece.factor for piece in model.optimizer.pieces] == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("value", [-0.1, float("nan"), float("inf")])
+def test_a_rate_out_of_range_is_refused(value):
+    text = (
+        f"Dense: expected learning_rate_multiplier from 0; got {value}. "
+        "Give learning_rate_multiplier 0 or a positive number."
+    )
+    with says(SettingError, text):
+        Dense(2, learning_rate_multiplier=value)
 
 
 def test_call_is_told_of_training_if_it_wants_to_know(rng):

@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 
+from pellucid import constraints
 from pellucid.layers.parameter import FlatParameters, Parameter
 
 
@@ -56,11 +57,30 @@ def test_slots_follow_their_parameters_into_another_layout():
     assert after.carry_over(slot, before).tolist() == [6, 7, 0, 0, 1, 2, 3, 4, 5]
 
 
+def test_slots_begin_as_they_are_told_where_a_parameter_is_new():
+    W, b = parameters()
+    before = FlatParameters([W, b])
+    after = FlatParameters([b, Parameter(np.zeros(1), "new"), W])
+    first = np.full(9, 0.5)
+    assert after.carry_over(np.arange(8.0), before, first).tolist() == [6, 7, 0.5, 0, 1, 2, 3, 4, 5]
+
+
+def test_a_layout_knows_the_names_that_the_model_gives():
+    W, b = parameters()
+    assert FlatParameters([W, b]).names == ["W", "b"]
+    flat = FlatParameters([W, b], ["dense/W", "dense/b"])
+    assert flat.names == copy.deepcopy(flat).names == ["dense/W", "dense/b"]
+
+
 def test_a_copy_has_its_own_values_in_no_vector():
     W, b = parameters()
     FlatParameters([W, b])
     W.requires_grad = False
+    W.constraint, W.learning_rate_multiplier = constraints.MaxNorm(1.5), 0.5
     other = copy.deepcopy(W)
+    assert other.constraint.get_config() == W.constraint.get_config()
+    assert other.constraint is not W.constraint
+    assert other.learning_rate_multiplier == 0.5
     other.assign(0)
     assert W.value.sum() == 15
     assert other.home is None

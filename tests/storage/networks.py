@@ -4,6 +4,7 @@ import numpy as np
 
 import pellucid
 from pellucid import Model, Sequential, nn
+from pellucid.constraints import MaxNorm
 from pellucid.layers import (
     Activation,
     Add,
@@ -17,9 +18,9 @@ from pellucid.layers import (
     Normalization,
 )
 from pellucid.losses import SparseCategoricalCrossentropy
-from pellucid.optimizers import SGD, Adam, RMSprop
+from pellucid.optimizers import SGD, Adam, Muon, RMSprop
 from pellucid.regularizers import L1L2
-from pellucid.schedules import InverseTimeDecay
+from pellucid.schedules import CosineDecay, InverseTimeDecay
 
 
 class Scale(Layer):
@@ -76,7 +77,13 @@ def shrink(W, m):
     return nn.sum(W * W) / m
 
 
-OWN = {thing.__name__: thing for thing in (Scale, OwnCall, bent, squares, offset, halving, shrink)}
+def capped(W):
+    """A constraint of one's own."""
+    return W.clip(-0.3, 0.3)
+
+
+THINGS = (Scale, OwnCall, bent, squares, offset, halving, shrink, capped)
+OWN = {thing.__name__: thing for thing in THINGS}
 CROSS_ENTROPY = SparseCategoricalCrossentropy(from_logits=True)
 
 
@@ -116,10 +123,31 @@ def graph():
     return model
 
 
-def own():
+def everything():
+    """All that may stand around an optimiser's rule, constraints, and rates by layer."""
     model = Sequential(
-        [Input((16,)), Dense(4, bent, kernel_regularizer=shrink), Scale(0.5), Dense(1)]
+        [
+            Input((16,)),
+            Dense(5, "tanh", kernel_constraint=MaxNorm(1.0), learning_rate_multiplier=0.5),
+            Dense(4, "tanh", bias_constraint="non_neg"),
+            Dense(3, name="out"),
+        ]
     )
+    around = {"global_clipnorm": 0.5, "use_ema": True, "ema_overwrite_frequency": 2}
+    optimizer = Muon(
+        *(CosineDecay(0.1, 20, warmup_target=0.2, warmup_steps=3),),
+        **around,
+        exclude_layers=["out"],
+        gradient_accumulation_steps=2,
+    )
+    optimizer.exclude_from_weight_decay([model.layers[0].bias], ["out"])
+    model.compile(optimizer, CROSS_ENTROPY)
+    return model
+
+
+def own():
+    layer = Dense(4, bent, kernel_regularizer=shrink, kernel_constraint=capped)
+    model = Sequential([Input((16,)), layer, Scale(0.5), Dense(1)])
     model.compile(SGD(halving), squares, [offset, "mae"])
     return model
 
@@ -138,7 +166,8 @@ def in_float64():
         pellucid.set_floatx("float32")
 
 
-MAKERS = {maker.__name__: maker for maker in (stack, images, graph, own, own_call, in_float64)}
+KINDS = (stack, images, graph, everything, own, own_call, in_float64)
+MAKERS = {maker.__name__: maker for maker in KINDS}
 
 
 def inputs(shape=(16,)):

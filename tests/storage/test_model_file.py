@@ -11,7 +11,16 @@ import pytest
 from safetensors import safe_open
 
 import pellucid
-from pellucid import Model, Sequential, activations, layers, losses, metrics, regularizers
+from pellucid import (
+    Model,
+    Sequential,
+    activations,
+    constraints,
+    layers,
+    losses,
+    metrics,
+    regularizers,
+)
 from pellucid import optimizers as optimizers_room
 from pellucid.errors import ModelFileError, SettingError
 from pellucid.layers import Dense, Dropout, Input
@@ -63,7 +72,9 @@ def test_a_model_goes_on_in_another_process_to_the_bit(name, elsewhere):
         np.testing.assert_array_equal(later.named_weights()[path].value, p.value, strict=True)
     assert later.random_states() == model.random_states()
     assert later.optimizer.get_config() == model.optimizer.get_config()
-    assert later.optimizer.iterations == model.optimizer.iterations == 6
+    updates = 3 if name == "everything" else 6
+    assert later.optimizer.iterations == model.optimizer.iterations == updates
+    assert later.optimizer.waiting == model.optimizer.waiting == 0
     assert later.optimizer.state.keys() == model.optimizer.state.keys()
     for slot, values in model.optimizer.state.items():
         np.testing.assert_array_equal(later.optimizer.state[slot], values, strict=True)
@@ -170,7 +181,7 @@ def test_the_file_holds_tensors_by_name_and_json(tmp_path):
 
 
 def test_own_things_may_be_registered(tmp_path, monkeypatch):
-    for room in (layers, losses, metrics, activations, regularizers):
+    for room in (layers, losses, metrics, activations, constraints, regularizers):
         monkeypatch.setattr(room.registry, "known", dict(room.registry.known))
     schedules = optimizers_room.schedules
     monkeypatch.setattr(schedules.registry, "known", dict(schedules.registry.known))
@@ -182,6 +193,7 @@ def test_own_things_may_be_registered(tmp_path, monkeypatch):
     losses.registry.register(OWN["squares"])
     metrics.registry.register(OWN["offset"])
     regularizers.registry.register(OWN["shrink"])
+    constraints.registry.register(OWN["capped"])
     schedules.registry.register(OWN["halving"])
     for a, b in zip(steps(pellucid.load(tmp_path / "model")), steps(model), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -196,6 +208,7 @@ def test_own_things_may_be_registered(tmp_path, monkeypatch):
         ("offset", "metric"),
         ("halving", "schedule"),
         ("shrink", "regularizer"),
+        ("capped", "constraint"),
     ],
 )
 def test_what_is_not_known_is_named(missing, kind, tmp_path):

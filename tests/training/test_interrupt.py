@@ -12,6 +12,7 @@ import pytest
 
 import pellucid
 from pellucid.callbacks import Callback, CSVLogger, EarlyStopping, ReduceLROnPlateau
+from pellucid.optimizers.base import BEFORE
 from pellucid.training.interrupt import catch_interrupt
 
 from .networks import data, make, same
@@ -130,6 +131,28 @@ def test_it_goes_on_from_a_file_in_another_process(epoch, moment, tmp_path):
     top = Path(__file__).parents[2]
     subprocess.run([sys.executable, "-W", "error", "-c", GO_ON, top, path], check=True)
     assert_equal(pellucid.load(path), uninterrupted())
+
+
+def averaged():
+    """Three gradients an update, which five batches an epoch never come out at, and averages."""
+    around = {"gradient_accumulation_steps": 3, "use_ema": True, "ema_momentum": 0.8}
+    return make(optimizer=pellucid.optimizers.AdamW(0.05, clipnorm=1.0, **around))
+
+
+@pytest.mark.parametrize("moment", [0, 1, 2])
+def test_waiting_gradients_and_averages_go_on_from_a_file(moment, tmp_path):
+    model = averaged()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, callbacks=[CtrlC(2, moment)], **SETTINGS)
+    assert model.optimizer.waiting == (2 * 5 + moment + 1) % 3
+    assert BEFORE not in model.optimizer.state
+    model.save(tmp_path / "model")
+    model = pellucid.load(tmp_path / "model")
+    model.fit(X, Y, resume=True, **SETTINGS)
+    whole = averaged()
+    whole.fit(X, Y, **SETTINGS)
+    assert_equal(model, whole)
+    assert model.optimizer.waiting == whole.optimizer.waiting == 14 * 5 % 3
 
 
 def test_a_log_goes_on_below_its_rows(tmp_path):

@@ -5,11 +5,13 @@ import re
 import numpy as np
 import pytest
 
-from pellucid import Model
+from pellucid import Model, load
+from pellucid.callbacks import EarlyStopping
 from pellucid.errors import DataError, SettingError, ShapeError
 from pellucid.layers import Concatenate, Dense, Input
 from pellucid.losses import CategoricalCrossentropy
-from pellucid.optimizers import SGD
+from pellucid.optimizers import SGD, Adam
+from pellucid.optimizers.base import AVERAGE, BEFORE
 
 from .networks import data, linear, make, same
 
@@ -139,6 +141,59 @@ def test_a_run_may_start_at_a_later_epoch():
     history = make().fit(x, y, initial_epoch=3, epochs=5, verbose=0)
     assert history.epoch == [3, 4]
     assert make().fit(x, y, initial_epoch=5, epochs=5, verbose=0).history == {}
+
+
+# -- averages of the weights ----------------------------------------------------------------------
+
+
+def averaging(epochs, use_ema=True):
+    model = make(optimizer=Adam(0.05, use_ema=use_ema, ema_momentum=0.9))
+    model.fit(*data(), epochs=epochs, verbose=0)
+    return model
+
+
+def test_the_averages_take_the_weights_place_at_the_end():
+    with_average, plain = averaging(3), averaging(3, use_ema=False)
+    state, theta = with_average.optimizer.state, with_average.parameters.theta
+    np.testing.assert_array_equal(theta, state[AVERAGE])
+    np.testing.assert_array_equal(state[BEFORE], plain.parameters.theta)
+    assert not np.array_equal(theta, plain.parameters.theta)
+    assert with_average.history.history == plain.history.history
+
+
+def test_a_run_that_goes_on_goes_on_from_the_weights_before_averaging(tmp_path):
+    whole, parts = averaging(4), averaging(2)
+    parts.save(tmp_path / "model")
+    parts = load(tmp_path / "model")
+    parts.fit(*data(), epochs=4, verbose=0, resume=True)
+    assert same(whole.get_weights(), parts.get_weights())
+    assert same(whole.optimizer.state.values(), parts.optimizer.state.values())
+
+
+def test_a_new_run_goes_on_from_the_averages():
+    model = averaging(1)
+    before = model.get_weights()
+    model.fit(*data(), epochs=0, verbose=0)
+    assert same(before, model.get_weights())
+    np.testing.assert_array_equal(model.optimizer.state[BEFORE], model.parameters.theta)
+
+
+def test_weights_that_were_given_since_are_what_a_run_goes_on_from():
+    model = averaging(1)
+    model.set_weights([np.full_like(w, 0.5) for w in model.get_weights()])
+    model.fit(*data(), epochs=1, verbose=0, resume=True)
+    assert (model.optimizer.state[BEFORE] == 0.5).all()
+
+
+def test_the_best_weights_are_put_back_after_the_averages():
+    model = averaging(0)
+    stop = EarlyStopping("loss", min_delta=9.0, patience=1, verbose=0)
+    model.fit(*data(), epochs=5, verbose=0, callbacks=[stop])
+    assert len(model.history.epoch) == 2
+    assert same(stop.best_weights, model.get_weights())
+
+
+# -- data -----------------------------------------------------------------------------------------
 
 
 def test_lists_bytes_and_whole_numbers_are_data_too():

@@ -28,7 +28,7 @@ Lengths = int | tuple[int, ...]  # for each axis, or one number for all
 class Convolution(Layer):
     """What all convolutions share: a window that slides along `axes` axes, the bias, g.
 
-    Constraints and activity regularisers, which Keras has, are left out.
+    Activity regularisers, which Keras has, are left out.
     """
 
     axes: ClassVar[int] = 2
@@ -45,6 +45,7 @@ class Convolution(Layer):
         use_bias: bool,
         bias_initializer: Any,
         bias_regularizer: Any,
+        bias_constraint: Any = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -55,13 +56,18 @@ class Convolution(Layer):
         self.dilation_rate = of_each_axis(self, "dilation_rate", dilation_rate, self.axes)
         self.activation, self.use_bias = activations.get(activation), use_bias
         self.bias_initializer, self.bias_regularizer = bias_initializer, bias_regularizer
+        self.bias_constraint = bias_constraint
 
     def add_bias(self, U: int) -> Parameter | None:
         """b for U channels, or None where there is to be none."""
         if not self.use_bias:
             return None
         return self.add_weight(
-            (U,), self.bias_initializer, name="bias", regularizer=self.bias_regularizer
+            (U,),
+            self.bias_initializer,
+            name="bias",
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
         )
 
     def activate(self, z: Any) -> Any:
@@ -78,13 +84,19 @@ class Conv(Convolution):
     """U filters, each over all C channels, or over those of its own group."""
 
     def set_filters(
-        self, filters: int, groups: int, kernel_initializer: Any, kernel_regularizer: Any
+        self,
+        filters: int,
+        groups: int,
+        kernel_initializer: Any,
+        kernel_regularizer: Any,
+        kernel_constraint: Any,
     ) -> None:
         """Keep the settings that say how many filters there are, and how they start."""
         self.filters = at_least_one(self, "filters", filters)
         self.groups = at_least_one(self, "groups", groups)
         self.kernel_initializer = kernel_initializer
         self.kernel_regularizer = kernel_regularizer
+        self.kernel_constraint = kernel_constraint
 
     def build(self, input_shape: Shape) -> None:
         """W and b for inputs of C channels."""
@@ -102,6 +114,7 @@ class Conv(Convolution):
             self.kernel_initializer,
             name="kernel",
             regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
         self.bias = self.add_bias(self.filters)
 
@@ -140,12 +153,15 @@ class Conv1D(Conv):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **settings: Any,
     ) -> None:
         window = kernel_size, strides, padding, data_format, dilation_rate
-        bias = use_bias, bias_initializer, bias_regularizer
+        bias = use_bias, bias_initializer, bias_regularizer, bias_constraint
         super().__init__(*window, activation, *bias, **settings)
-        self.set_filters(filters, groups, kernel_initializer, kernel_regularizer)
+        kernel = kernel_initializer, kernel_regularizer, kernel_constraint
+        self.set_filters(filters, groups, *kernel)
 
     def call(self, x: Any) -> Any:
         """g(x * W + b)."""
@@ -181,12 +197,15 @@ class Conv2D(Conv):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **settings: Any,
     ) -> None:
         window = kernel_size, strides, padding, data_format, dilation_rate
-        bias = use_bias, bias_initializer, bias_regularizer
+        bias = use_bias, bias_initializer, bias_regularizer, bias_constraint
         super().__init__(*window, activation, *bias, **settings)
-        self.set_filters(filters, groups, kernel_initializer, kernel_regularizer)
+        kernel = kernel_initializer, kernel_regularizer, kernel_constraint
+        self.set_filters(filters, groups, *kernel)
 
     def call(self, x: Any) -> Any:
         """g(x * W + b)."""

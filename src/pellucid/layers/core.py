@@ -15,8 +15,7 @@ class Dense(Layer):
     """a = g(x W + b): every unit sees every feature.
 
     Input (N, ..., D), output (N, ..., U). `kernel` is W (D, U), `bias` is b (U,).
-    Raises SettingError for units below 1. Constraints and activity regularisers, which Keras has,
-    are left out.
+    Raises SettingError for units below 1. Activity regularisers, which Keras has, are left out.
     """
 
     def __init__(
@@ -28,6 +27,8 @@ class Dense(Layer):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -36,6 +37,7 @@ class Dense(Layer):
         self.use_bias = use_bias
         self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
         self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
+        self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
 
     def build(self, input_shape: Shape) -> None:
         """W and b for inputs of D features."""
@@ -44,11 +46,16 @@ class Dense(Layer):
             self.kernel_initializer,
             name="kernel",
             regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
-                (self.units,), self.bias_initializer, name="bias", regularizer=self.bias_regularizer
+                (self.units,),
+                self.bias_initializer,
+                name="bias",
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
             )
 
     def call(self, x: Any) -> Any:

@@ -18,7 +18,8 @@ import inspect
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
-from pellucid import initializers, regularizers
+from pellucid import constraints, initializers, regularizers
+from pellucid.checking import from_zero
 from pellucid.config import floatx
 from pellucid.engines import engine_of
 from pellucid.errors import ShapeError
@@ -43,16 +44,24 @@ class Layer(Configurable):
 
     `trainable=False` freezes it: its weights take no gradient and no update. `dtype` is the number
     type of its weights, and of the arrays that it is called on (default: `floatx()`).
+    `learning_rate_multiplier`: what the learning rate is multiplied by for its weights; Keras has
+    one rate for all. Raises SettingError unless that is a number from 0.
     """
 
     takes_training: ClassVar[bool] = False
 
     def __init__(
-        self, *, name: str | None = None, trainable: bool = True, dtype: str | None = None
+        self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: str | None = None,
+        learning_rate_multiplier: float = 1.0,
     ) -> None:
         self.own_weights: list[Parameter] = []
         self.name = name
         self.trainable = trainable
+        self.learning_rate_multiplier = learning_rate_multiplier
         self.dtype = dtype or floatx()
         self.built = False
         self.input_shape: Any = None
@@ -96,10 +105,17 @@ class Layer(Configurable):
         name: str = "weight",
         trainable: bool = True,
         regularizer: Any = None,
+        constraint: Any = None,
     ) -> Parameter:
         """A new parameter of this layer."""
-        value = initializers.get(initializer)(shape, self.dtype)
-        parameter = Parameter(value, name, trainable, regularizers.get(regularizer))
+        parameter = Parameter(
+            initializers.get(initializer)(shape, self.dtype),
+            name,
+            trainable,
+            regularizers.get(regularizer),
+            constraints.get(constraint),
+            self.learning_rate_multiplier,
+        )
         parameter.requires_grad = trainable and self.trainable
         self.own_weights.append(parameter)
         return parameter
@@ -152,8 +168,7 @@ class Layer(Configurable):
         if not self.built:
             self.build(input_shape)
             self.built, self.input_shape = True, input_shape
-            if not self.trainable:
-                self.trainable = False  # for what was made inside since
+            self.hand_down(list(self.sublayers()))  # for what was made inside since
         elif self.own_weights and not fits(self.takes(), input_shape):
             raise ShapeError(
                 f"layer {self.label}",
@@ -209,6 +224,28 @@ class Layer(Configurable):
             sublayer.trainable = value
         for p in self.own_weights:
             p.requires_grad = p.trainable and value
+
+    @property
+    def learning_rate_multiplier(self) -> float:
+        """What the learning rate is multiplied by for the layer's weights, and those inside it."""
+        return self._learning_rate_multiplier
+
+    @learning_rate_multiplier.setter
+    def learning_rate_multiplier(self, value: float) -> None:
+        self._learning_rate_multiplier = from_zero(self, "learning_rate_multiplier", value)
+        for sublayer in self.sublayers():
+            sublayer.learning_rate_multiplier = value
+        for p in self.own_weights:
+            p.learning_rate_multiplier = self._learning_rate_multiplier
+            p.home = None  # so that the model lays its parameters out anew
+
+    def hand_down(self, layers: list["Layer"]) -> None:
+        """Let layers inside be frozen, or learn at another rate, as this one does."""
+        for layer in layers:
+            if not self.trainable:
+                layer.trainable = False
+            if self.learning_rate_multiplier != 1:
+                layer.learning_rate_multiplier = self.learning_rate_multiplier
 
     def named_weights(self, prefix: str = "") -> dict[str, Parameter]:
         """The parameters by path: the names of the layers that hold them, then their own."""

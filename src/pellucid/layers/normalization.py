@@ -43,6 +43,8 @@ class BatchNormalization(Elementwise):
         moving_variance_initializer: Any = "ones",
         beta_regularizer: Any = None,
         gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -52,6 +54,7 @@ class BatchNormalization(Elementwise):
         self.moving_mean_initializer = moving_mean_initializer
         self.moving_variance_initializer = moving_variance_initializer
         self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
+        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
         if not 0 <= momentum <= 1:
             where = type(self).__name__
             raise SettingError(where, "a momentum from 0 to 1", repr(momentum), "Try 0.99.")
@@ -96,12 +99,15 @@ class LayerNormalization(Elementwise):
         gamma_initializer: Any = "ones",
         beta_regularizer: Any = None,
         gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.axis, self.epsilon, self.center, self.scale = axis, epsilon, center, scale
         self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
         self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
+        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
 
     def build(self, input_shape: Shape) -> None:
         """gamma and beta of the shape that is normalised."""
@@ -125,6 +131,7 @@ def gamma_and_beta(layer: Any, shape: Shape) -> tuple[Parameter, Parameter]:
         name="gamma",
         trainable=layer.scale,
         regularizer=layer.gamma_regularizer,
+        constraint=layer.gamma_constraint,
     )
     beta = layer.add_weight(
         shape,
@@ -132,6 +139,7 @@ def gamma_and_beta(layer: Any, shape: Shape) -> tuple[Parameter, Parameter]:
         name="beta",
         trainable=layer.center,
         regularizer=layer.beta_regularizer,
+        constraint=layer.beta_constraint,
     )
     return gamma, beta
 

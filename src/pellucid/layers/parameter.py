@@ -12,19 +12,35 @@ from pellucid.graph.tensor import Tensor
 
 
 class Parameter(Tensor):
-    """A weight of a layer: `value`, `grad`, `name`, and how it is to be regularised.
+    """A weight of a layer: `value`, `grad`, `name`, and how training is to treat it.
 
-    A parameter that is not `trainable` (a moving average, say) is changed by its layer alone.
+    A parameter that is not `trainable` (a moving average, say) is changed by its layer alone. After
+    each update the `constraint` puts its own array in the place of the value. The learning rate is
+    multiplied by `learning_rate_multiplier`.
     """
 
-    __slots__ = ("home", "place", "regularizer", "trainable")
+    __slots__ = (
+        "constraint",
+        "home",
+        "learning_rate_multiplier",
+        "place",
+        "regularizer",
+        "trainable",
+    )
 
     def __init__(
-        self, value: Array, name: str, trainable: bool = True, regularizer: Any = None
+        self,
+        value: Array,
+        name: str,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        learning_rate_multiplier: float = 1.0,
     ) -> None:
         super().__init__(value, requires_grad=trainable, name=name)
         self.trainable = trainable
-        self.regularizer = regularizer
+        self.regularizer, self.constraint = regularizer, constraint
+        self.learning_rate_multiplier = learning_rate_multiplier
         self.home: FlatParameters | None = None
         self.place: Array | None = None
 
@@ -43,17 +59,28 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo: dict[int, Any]) -> "Parameter":
         """A copy of its own, in no model's vector."""
         value = engine_of(self.value).xp.asarray(self.value, copy=True)
-        other = Parameter(value, self.name or "", self.trainable, copy.deepcopy(self.regularizer))
+        other = Parameter(
+            value,
+            self.name or "",
+            self.trainable,
+            copy.deepcopy(self.regularizer),
+            copy.deepcopy(self.constraint),
+            self.learning_rate_multiplier,
+        )
         other.requires_grad = self.requires_grad
         memo[id(self)] = other
         return other
 
 
 class FlatParameters:
-    """The parameters of a model in one vector `theta`, their gradients in another, `gradient`."""
+    """The parameters of a model in one vector `theta`, their gradients in another, `gradient`.
 
-    def __init__(self, parameters: list[Parameter]) -> None:
+    `names`: by which the model knows them; their own where none are given.
+    """
+
+    def __init__(self, parameters: list[Parameter], names: list[str] | None = None) -> None:
         self.parameters = parameters
+        self.names = names or [p.name or "" for p in parameters]
         self.parts: dict[Parameter, slice] = {}
         start = 0
         for p in parameters:
@@ -80,9 +107,11 @@ class FlatParameters:
                 if p not in reached:
                     self.gradient[part] = 0
 
-    def carry_over(self, slot: Array, before: "FlatParameters") -> Array:
-        """An optimiser's slot for another layout in this one: zero where a parameter is new."""
-        moved = engine_of(slot).xp.zeros_like(self.theta)
+    def carry_over(
+        self, slot: Array, before: "FlatParameters", first: Array | None = None
+    ) -> Array:
+        """An optimiser's slot for another layout in this one; `first`, or 0, where it is new."""
+        moved = engine_of(slot).xp.zeros_like(self.theta) if first is None else first
         for p, part in self.parts.items():
             if p in before.parts:
                 moved[part] = slot[before.parts[p]]
@@ -90,4 +119,4 @@ class FlatParameters:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "FlatParameters":
         """A layout of the copied parameters."""
-        return FlatParameters(copy.deepcopy(self.parameters, memo))
+        return FlatParameters(copy.deepcopy(self.parameters, memo), list(self.names))

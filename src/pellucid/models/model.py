@@ -90,8 +90,7 @@ class Model(Trainable, Layer):
                 layer.name = unique(layer.name or snake_case(type(layer).__name__), taken)
             taken[layer.name] = None
             layer.position = position
-            if not self.trainable:
-                layer.trainable = False
+        self.hand_down(layers)
 
     def __call__(self, inputs: Any, training: bool = False) -> Any:
         """The outputs. Arrays give arrays, tensors tensors with their graph, symbols a symbol."""

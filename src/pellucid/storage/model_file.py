@@ -16,6 +16,7 @@ from pellucid.engines import numpy_engine
 from pellucid.errors import ModelFileError, SettingError
 from pellucid.layers import registry as layers
 from pellucid.models import Model, Sequential
+from pellucid.optimizers.base import BEFORE
 from pellucid.registry import custom, plain
 from pellucid.storage.atomic import write_bytes
 
@@ -144,6 +145,7 @@ def _compiled(model: Any) -> dict[str, Any] | None:
     return {
         "optimizer": plain(model.optimizer),
         "iterations": model.optimizer.iterations,
+        "waiting": model.optimizer.waiting,
         "loss": plain(model.loss),
         "metrics": [plain(metric) for metric in model.metric_names],
         "weighted_metrics": [plain(metric) for metric in model.weighted_metric_names],
@@ -160,17 +162,16 @@ def _compile(model: Any, compiled: dict[str, Any] | None, tensors: dict[str, Any
         for kind in ("metrics", "weighted_metrics")
     )
     model.compile(optimizer, losses.get(compiled["loss"]), *measured)
-    optimizer.iterations = compiled["iterations"]
-    optimizer.state = {
+    optimizer.iterations, optimizer.waiting = compiled["iterations"], compiled["waiting"]
+    known = {
         name: tensors[f"optimizer/{name}"].copy()
-        for name in optimizer.slots
+        for name in (*optimizer.remembered, BEFORE)
         if f"optimizer/{name}" in tensors
     }
-    known, theta = optimizer.state, model.parameters.theta
-    wrong = [
-        n for n in optimizer.slots if known and (n not in known or known[n].size != theta.size)
-    ]
+    wrong = [n for n, slot in known.items() if slot.size != model.parameters.theta.size]
+    wrong += [n for n in optimizer.remembered if known and n not in known]
     _refuse([f"optimizer/{name}" for name in wrong])
+    optimizer.state = known
 
 
 def _put_weights(model: Any, tensors: dict[str, Any]) -> None:

@@ -58,6 +58,7 @@ def fit(
     x = each(lambda array: _as_numbers(self, array), x)
     sample_weight = _by_class(y, sample_weight, class_weight)
     _start(self, shuffle, initial_epoch, resume)
+    self.optimizer.begin(self.parameters.theta, resume)
     self.history = History()
     progress = Progress(verbose, epochs, batches_in(y, batch_size), self.figures)
     calls = Callbacks(self, [*(callbacks or []), self.history, progress], resume)
@@ -73,6 +74,8 @@ def fit(
                 logs |= {f"val_{k}": v for k, v in _measure(self, *validation_data).items()}
             self.progress |= {"epoch": epoch + 1, "batch": 0, "sums": {}}
             calls.on_epoch_end(epoch, logs)
+        if not self.progress["batch"]:
+            self.optimizer.finish(self.parameters.theta)
         calls.on_train_end()
     return self.history
 

@@ -57,7 +57,9 @@ class Trainable(Layer):
         metric. The optimiser starts anew. Raises SettingError for a name that is not known.
         """
         self.optimizer = optimizers.get(optimizer)
-        self.optimizer.iterations, self.optimizer.state = 0, {}
+        self.optimizer.start_anew()
+        if self._flat is not None:
+            self.optimizer.lay_out(self._flat)
         self.loss = losses.get(loss)
         self.metric_names = asked_for(metrics)
         self.weighted_metric_names = asked_for(weighted_metrics)
@@ -140,16 +142,15 @@ class Trainable(Layer):
     def lay_out(self) -> None:
         """Bring the parameters that are trained into one vector.
 
-        Where some were frozen, freed, or moved into another model's vector since the last time,
-        they are laid out anew and the optimiser's slots follow them.
+        Where some were frozen, freed, given another rate, or moved into another model's vector
+        since the last time, they are laid out anew and the optimiser's slots follow them.
         """
-        flat, parameters = self._flat, self.trainable_weights
-        if flat is not None and flat.still_holds(parameters):
-            return
-        self._flat = FlatParameters(parameters)
-        if flat is not None and self.optimizer is not None:
-            slots = self.optimizer.state.items()
-            self.optimizer.state = {k: self._flat.carry_over(slot, flat) for k, slot in slots}
+        parameters = self.trainable_weights
+        if self._flat is None or not self._flat.still_holds(parameters):
+            paths = {p: path for path, p in self.named_weights().items()}
+            self._flat = FlatParameters(parameters, [paths[p] for p in parameters])
+        if self.optimizer is not None:
+            self.optimizer.lay_out(self._flat)
 
     @property
     def parameters(self) -> FlatParameters:
