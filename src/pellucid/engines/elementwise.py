@@ -25,7 +25,7 @@ WIDE = 4096  # numbers in a row
 def map_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Array]) -> Array:
     """function(*arrays, *vectors) in the arrays' shape."""
     first = arrays[0]
-    if first.nbytes < SMALL or not all(a.flags.c_contiguous for a in arrays):
+    if not _is_large(arrays):
         return function(*arrays, *vectors)
     rows, vectors = _wide(arrays, vectors)
     blocks = _blocks(rows[0])
@@ -48,9 +48,8 @@ def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
     float64.
     """
     C = arrays[0].shape[-1]
-    if arrays[0].nbytes < SMALL or not all(a.flags.c_contiguous for a in arrays):
-        values = function(*arrays, *vectors).reshape(-1, C)
-        return np.ones(len(values), values.dtype) @ values
+    if not _is_large(arrays):
+        return _total(function(*arrays, *vectors).reshape(-1, C))
     rows, vectors = _wide(arrays, vectors)
 
     def work(blocks: Sequence[slice]) -> list[Array]:
@@ -58,6 +57,13 @@ def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
 
     sums = np.array([each for some in share(work, _blocks(rows[0])) for each in some])
     return sums.sum(axis=0, dtype=np.float64).reshape(-1, C).sum(axis=0).astype(sums.dtype)
+
+
+def _is_large(arrays: Sequence[Array]) -> bool:
+    """Whether blocks pay. A plain number is no array, and is not large."""
+    if getattr(arrays[0], "nbytes", 0) < SMALL:
+        return False
+    return all(array.flags.c_contiguous for array in arrays)
 
 
 def _total(values: Array) -> Array:

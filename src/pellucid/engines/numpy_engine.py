@@ -172,7 +172,8 @@ class NumpyEngine(Engine):
         def work(blocks: Sequence[slice]) -> None:
             for block in blocks:
                 if isinstance(winner, tuple):
-                    halving.halve(x[block], z[block], *(w[block] for w in winner))
+                    is_right, is_below = (w[block] for w in winner)
+                    halving.halve(x[block], z[block], is_right, is_below)
                 else:
                     z[block], winner[block] = Engine.max_pool(self, x[block], window)
 
@@ -187,7 +188,8 @@ class NumpyEngine(Engine):
         def work(blocks: Sequence[slice]) -> None:
             for block in blocks:
                 if isinstance(winner, tuple):
-                    halving.halve_dx(dz[block], *(w[block] for w in winner), dx[block])
+                    is_right, is_below = (w[block] for w in winner)
+                    halving.halve_dx(dz[block], is_right, is_below, dx[block])
                 else:
                     dx[block] = Engine.max_pool_dx(self, dz[block], winner[block], size, window)
 

@@ -97,11 +97,13 @@ class PReLU(Elementwise):
         self,
         alpha_initializer: Any = "zeros",
         alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
         shared_axes: int | Sequence[int] | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.alpha_initializer, self.alpha_regularizer = alpha_initializer, alpha_regularizer
+        self.alpha_constraint = alpha_constraint
         self.shared_axes = shared_axes
 
     def build(self, input_shape: Shape) -> None:
@@ -124,7 +126,11 @@ class PReLU(Elementwise):
                 "Share alpha along the others: shared_axes=[1, 2] for images.",
             )
         self.alpha = self.add_weight(
-            shape, self.alpha_initializer, name="alpha", regularizer=self.alpha_regularizer
+            shape,
+            self.alpha_initializer,
+            name="alpha",
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
         )
 
     def takes(self) -> Shape:

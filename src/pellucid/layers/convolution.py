@@ -79,6 +79,10 @@ class Convolution(Layer):
         kernel, dilation = self.kernel_size, self.dilation_rate
         return places(self, input_shape, kernel, self.strides, self.padding, dilation)
 
+    def shape_of(self, input_shape: Shape, U: int) -> Shape:
+        """The output's shape, with U channels before the activation."""
+        return activations.shape_after(self.activation, (None, *self.places(input_shape), U))
+
 
 class Conv(Convolution):
     """U filters, each over all C channels, or over those of its own group."""
@@ -120,8 +124,7 @@ class Conv(Convolution):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, P, filters) for sequences, (N, P, Q, filters) for images."""
-        shape = (None, *self.places(input_shape), self.filters)
-        return activations.shape_after(self.activation, shape)
+        return self.shape_of(input_shape, self.filters)
 
 
 @registry.register

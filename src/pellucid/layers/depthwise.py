@@ -39,14 +39,17 @@ class DepthwiseConv2D(Convolution):
         bias_initializer: Any = "zeros",
         depthwise_regularizer: Any = None,
         bias_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
         **settings: Any,
     ) -> None:
         window = kernel_size, strides, padding, data_format, dilation_rate
-        bias = use_bias, bias_initializer, bias_regularizer
+        bias = use_bias, bias_initializer, bias_regularizer, bias_constraint
         super().__init__(*window, activation, *bias, **settings)
         self.depth_multiplier = at_least_one(self, "depth_multiplier", depth_multiplier)
         self.depthwise_initializer = depthwise_initializer
         self.depthwise_regularizer = depthwise_regularizer
+        self.depthwise_constraint = depthwise_constraint
 
     def build(self, input_shape: Shape) -> None:
         """W and b for images of C channels."""
@@ -57,6 +60,7 @@ class DepthwiseConv2D(Convolution):
             self.depthwise_initializer,
             name="kernel",
             regularizer=self.depthwise_regularizer,
+            constraint=self.depthwise_constraint,
         )
         self.bias = self.add_bias(C * m)
 
@@ -67,8 +71,7 @@ class DepthwiseConv2D(Convolution):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, P, Q, C m)."""
-        PQ = self.places(input_shape)
-        return (None, *PQ, features(self, input_shape) * self.depth_multiplier)
+        return self.shape_of(input_shape, features(self, input_shape) * self.depth_multiplier)
 
 
 @registry.register
@@ -98,17 +101,22 @@ class SeparableConv2D(Convolution):
         depthwise_regularizer: Any = None,
         pointwise_regularizer: Any = None,
         bias_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        pointwise_constraint: Any = None,
+        bias_constraint: Any = None,
         **settings: Any,
     ) -> None:
         window = kernel_size, strides, padding, data_format, dilation_rate
-        bias = use_bias, bias_initializer, bias_regularizer
+        bias = use_bias, bias_initializer, bias_regularizer, bias_constraint
         super().__init__(*window, activation, *bias, **settings)
         self.filters = at_least_one(self, "filters", filters)
         self.depth_multiplier = at_least_one(self, "depth_multiplier", depth_multiplier)
         self.depthwise_initializer = depthwise_initializer
         self.pointwise_initializer = pointwise_initializer
         self.depthwise_regularizer = depthwise_regularizer
+        self.depthwise_constraint = depthwise_constraint
         self.pointwise_regularizer = pointwise_regularizer
+        self.pointwise_constraint = pointwise_constraint
 
     def build(self, input_shape: Shape) -> None:
         """Both kernels and b for images of C channels."""
@@ -119,12 +127,14 @@ class SeparableConv2D(Convolution):
             self.depthwise_initializer,
             name="depthwise_kernel",
             regularizer=self.depthwise_regularizer,
+            constraint=self.depthwise_constraint,
         )
         self.pointwise_kernel = self.add_weight(
             (1, 1, C * m, self.filters),
             self.pointwise_initializer,
             name="pointwise_kernel",
             regularizer=self.pointwise_regularizer,
+            constraint=self.pointwise_constraint,
         )
         self.bias = self.add_bias(self.filters)
 
@@ -136,4 +146,4 @@ class SeparableConv2D(Convolution):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, P, Q, filters)."""
-        return (None, *self.places(input_shape), self.filters)
+        return self.shape_of(input_shape, self.filters)

@@ -30,6 +30,7 @@ class Embedding(Layer):
         output_dim: int,
         embeddings_initializer: Any = "uniform",
         embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -37,6 +38,7 @@ class Embedding(Layer):
         self.output_dim = at_least_one(self, "output_dim", output_dim)
         self.embeddings_initializer = embeddings_initializer
         self.embeddings_regularizer = embeddings_regularizer
+        self.embeddings_constraint = embeddings_constraint
         exact = int(2 / engine_of(None).xp.finfo(self.dtype).eps)
         if self.input_dim > exact:
             raise SettingError(
@@ -53,6 +55,7 @@ class Embedding(Layer):
             self.embeddings_initializer,
             name="embeddings",
             regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
         )
 
     def ensure_built(self, input_shape: Shape) -> None:

@@ -33,6 +33,8 @@ class GroupNormalization(Elementwise):
         gamma_initializer: Any = "ones",
         beta_regularizer: Any = None,
         gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -40,6 +42,7 @@ class GroupNormalization(Elementwise):
         self.axis, self.epsilon, self.center, self.scale = axis, epsilon, center, scale
         self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
         self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
+        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
 
     def build(self, input_shape: Shape) -> None:
         """gamma and beta of one number a channel."""

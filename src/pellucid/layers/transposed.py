@@ -43,16 +43,19 @@ class Conv2DTranspose(Convolution):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         *,
         output_padding: Lengths | None = None,
         **settings: Any,
     ) -> None:
         window = kernel_size, strides, padding, data_format, dilation_rate
-        bias = use_bias, bias_initializer, bias_regularizer
+        bias = use_bias, bias_initializer, bias_regularizer, bias_constraint
         super().__init__(*window, activation, *bias, **settings)
         self.filters = at_least_one(self, "filters", filters)
         self.kernel_initializer = kernel_initializer
         self.kernel_regularizer = kernel_regularizer
+        self.kernel_constraint = kernel_constraint
         self.output_padding: Any = output_padding
         if output_padding is not None:
             more = of_each_axis(self, "output_padding", output_padding, self.axes, least=0)
@@ -73,6 +76,7 @@ class Conv2DTranspose(Convolution):
             self.kernel_initializer,
             name="kernel",
             regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
         self.bias = self.add_bias(self.filters)
 
@@ -99,4 +103,4 @@ class Conv2DTranspose(Convolution):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, H, W, filters)."""
-        return (None, *self.places(input_shape), self.filters)
+        return self.shape_of(input_shape, self.filters)
