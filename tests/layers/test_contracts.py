@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Layer, Model, Tensor, gradient_check, layers, load, set_random_seed
+from pellucid.constraints import NonNeg
 from pellucid.errors import ShapeError
 from pellucid.layers.symbol import Symbol
 
@@ -197,3 +198,17 @@ def test_the_inputs_are_left_alone(case, rng):
 def test_the_default_shape_rule_agrees_with_the_written_one(case, rng):
     layer = built(case, rng)
     assert Layer.compute_output_shape(layer, case.symbolic_shape) == (None, *case.output_shape)
+
+
+@every_case
+def test_each_weight_that_can_be_regularised_can_be_constrained(case, rng):
+    """An argument kernel_regularizer has kernel_constraint beside it, and it reaches the weight."""
+    taken = inspect.signature(case.kind.__init__).parameters
+    names = [name for name in taken if name.endswith("_regularizer")]
+    given = {name.replace("_regularizer", "_constraint"): "non_neg" for name in names}
+    assert given.keys() == {name for name in taken if name.endswith("_constraint")}
+    settings = {key: value for key, value in case.settings.items() if key not in given}
+    layer = case.kind(**settings, **given)
+    layer(case.inputs(rng))
+    for p in layer.trainable_weights:
+        assert isinstance(p.constraint, NonNeg)
