@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from pellucid.errors import SettingError
-from pellucid.settings import not_negative, one_of, positive, share, whole
+from pellucid.settings import (
+    kept_share,
+    not_negative,
+    one_of,
+    plain_number,
+    positive,
+    share,
+    whole,
+)
 
 from .saying import says
 
@@ -39,7 +47,7 @@ def test_what_is_right_comes_back():
         (lambda *a: share(*a, "Try 0."), "1", "x from 0 to 1; got '1'. Try 0."),
         (lambda *a: positive(*a, "Try 1."), 0, "x above 0; got 0. Try 1."),
         (lambda *a: positive(*a, "Try 1."), math.inf, "x above 0; got inf. Try 1."),
-        (lambda *a: not_negative(*a, "Try 1."), -1, "x to be a number from 0; got -1. Try 1."),
+        (lambda *a: not_negative(*a, "Try 1."), -1, "x from 0; got -1. Try 1."),
         (lambda *a: whole(*a, 2, "Try 2."), 1, "x to be a whole number from 2; got 1. Try 2."),
         (
             lambda *a: whole(*a, 0, "Try 2."),
@@ -52,3 +60,38 @@ def test_what_is_right_comes_back():
 def test_what_is_wrong_is_named(check, value, text):
     with says(SettingError, f"Thing: expected {text}"):
         check(Thing(), "x", value)
+
+
+@pytest.mark.parametrize("value", [0.5, 1, np.float64(0.5), np.float32(0.25), np.int64(3)])
+def test_good_numbers_come_back_as_pythons_own(value):
+    for found in (positive(Thing(), "x", value), not_negative(Thing(), "x", value)):
+        assert found == value
+        assert type(found) in (int, float)
+    assert type(plain_number(np.float32(1.5))) is float
+
+
+def test_the_ends_of_the_ranges():
+    assert not_negative(Thing(), "x", 0) == kept_share(Thing(), "x", 0) == 0
+    assert kept_share(Thing(), "x", 0.999) == 0.999
+    assert whole(Thing(), "x", np.int64(2), 2) == 2
+    assert type(whole(Thing(), "x", np.int64(2), 2)) is int
+
+
+@pytest.mark.parametrize("value", [-1, math.nan, math.inf])
+def test_numbers_out_of_range(value):
+    with says(SettingError, f"Thing: expected x above 0; got {value}. Give x a positive number."):
+        positive(Thing(), "x", value)
+    text = f"Thing: expected x from 0; got {value}. Give x 0 or a positive number."
+    with says(SettingError, text):
+        not_negative(Thing(), "x", value)
+    with says(SettingError, f"Thing: expected x from 0 to below 1; got {value}. Try 0.9."):
+        kept_share(Thing(), "x", value)
+    with says(SettingError, f"Thing: expected x above 0; got {value}. Try 3."):
+        positive(Thing(), "x", value, "Try 3.")
+
+
+@pytest.mark.parametrize("value", [1, 2.0, True, "2"])
+def test_what_is_no_whole_number_or_too_small(value):
+    text = f"Thing: expected x to be a whole number from 2; got {value!r}. Try 2."
+    with says(SettingError, text):
+        whole(Thing(), "x", value, 2)

@@ -11,10 +11,10 @@ every step; here they stay as they are, to the bit. Weights that are all 0 stay 
 
 from collections.abc import Callable
 
-from pellucid.checking import above_zero, from_zero
 from pellucid.engines import Array, engine_of
 from pellucid.errors import SettingError, ShapeError
 from pellucid.registry import Configurable, Registry
+from pellucid.settings import not_negative, positive
 
 registry = Registry("constraint")
 get = registry.get
@@ -54,7 +54,7 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value: float = 2.0, axis: Axes = 0) -> None:
-        self.max_value, self.axis = above_zero(self, "max_value", max_value), axis
+        self.max_value, self.axis = positive(self, "max_value", max_value), axis
 
     def __call__(self, W: Array) -> Array:
         """W with norms up to max_value."""
@@ -76,9 +76,9 @@ class MinMaxNorm(Constraint):
         rate: float = 1.0,
         axis: Axes = 0,
     ) -> None:
-        self.min_value = from_zero(self, "min_value", min_value)
-        self.max_value = from_zero(self, "max_value", max_value)
-        self.rate, self.axis = from_zero(self, "rate", rate), axis
+        self.min_value = not_negative(self, "min_value", min_value)
+        self.max_value = not_negative(self, "max_value", max_value)
+        self.rate, self.axis = not_negative(self, "rate", rate), axis
         if not min_value <= max_value:
             received = f"min_value={min_value}, max_value={max_value}"
             raise SettingError("MinMaxNorm", "min_value up to max_value", received, "Swap them.")

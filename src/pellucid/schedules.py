@@ -10,9 +10,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from pellucid.checking import above_zero, from_zero
 from pellucid.errors import SettingError, nearest
 from pellucid.registry import Configurable, Registry
+from pellucid.settings import not_negative, positive
 
 registry = Registry("schedule")
 get = registry.get
@@ -40,10 +40,8 @@ class Decay(LearningRateSchedule):
         staircase: bool = False,
         name: str | None = None,
     ) -> None:
-        self.initial_learning_rate = above_zero(
-            self, "initial_learning_rate", initial_learning_rate
-        )
-        self.decay_steps = above_zero(self, "decay_steps", decay_steps)
+        self.initial_learning_rate = positive(self, "initial_learning_rate", initial_learning_rate)
+        self.decay_steps = positive(self, "decay_steps", decay_steps)
         self.decay_rate, self.staircase = decay_rate, staircase
         self.name = name or type(self).__name__
 
@@ -90,11 +88,9 @@ class StepDecay(LearningRateSchedule):
         decay_rate: float = 0.1,
         name: str | None = None,
     ) -> None:
-        self.initial_learning_rate = above_zero(
-            self, "initial_learning_rate", initial_learning_rate
-        )
-        self.decay_steps = above_zero(self, "decay_steps", decay_steps)
-        self.decay_rate = above_zero(self, "decay_rate", decay_rate)
+        self.initial_learning_rate = positive(self, "initial_learning_rate", initial_learning_rate)
+        self.decay_steps = positive(self, "decay_steps", decay_steps)
+        self.decay_rate = positive(self, "decay_rate", decay_rate)
         self.name = name or type(self).__name__
 
     def __call__(self, step: int) -> float:
@@ -146,12 +142,10 @@ class PolynomialDecay(LearningRateSchedule):
         cycle: bool = False,
         name: str | None = None,
     ) -> None:
-        self.initial_learning_rate = above_zero(
-            self, "initial_learning_rate", initial_learning_rate
-        )
-        self.decay_steps = above_zero(self, "decay_steps", decay_steps)
-        self.end_learning_rate = from_zero(self, "end_learning_rate", end_learning_rate)
-        self.power, self.cycle = from_zero(self, "power", power), cycle
+        self.initial_learning_rate = positive(self, "initial_learning_rate", initial_learning_rate)
+        self.decay_steps = positive(self, "decay_steps", decay_steps)
+        self.end_learning_rate = not_negative(self, "end_learning_rate", end_learning_rate)
+        self.power, self.cycle = not_negative(self, "power", power), cycle
         self.name = name or type(self).__name__
 
     def __call__(self, step: int) -> float:
@@ -182,12 +176,12 @@ class CosineDecay(LearningRateSchedule):
         warmup_steps: int = 0,
     ) -> None:
         warms = warmup_target is not None
-        check = from_zero if warms else above_zero
+        check = not_negative if warms else positive
         self.initial_learning_rate = check(self, "initial_learning_rate", initial_learning_rate)
-        self.decay_steps = above_zero(self, "decay_steps", decay_steps)
-        self.alpha, self.name = from_zero(self, "alpha", alpha), name or type(self).__name__
-        self.warmup_target = above_zero(self, "warmup_target", warmup_target) if warms else None
-        self.warmup_steps = from_zero(self, "warmup_steps", warmup_steps)
+        self.decay_steps = positive(self, "decay_steps", decay_steps)
+        self.alpha, self.name = not_negative(self, "alpha", alpha), name or type(self).__name__
+        self.warmup_target = positive(self, "warmup_target", warmup_target) if warms else None
+        self.warmup_steps = not_negative(self, "warmup_steps", warmup_steps)
         if warmup_steps and not warms:
             received, mend = f"warmup_steps={warmup_steps} alone", "Give the rate to rise to."
             raise SettingError(type(self).__name__, "a warmup_target too", received, mend)
@@ -221,12 +215,10 @@ class CosineDecayRestarts(LearningRateSchedule):
         alpha: float = 0.0,
         name: str | None = None,
     ) -> None:
-        self.initial_learning_rate = above_zero(
-            self, "initial_learning_rate", initial_learning_rate
-        )
-        self.first_decay_steps = above_zero(self, "first_decay_steps", first_decay_steps)
-        self.t_mul, self.m_mul = t_mul, above_zero(self, "m_mul", m_mul)
-        self.alpha, self.name = from_zero(self, "alpha", alpha), name or type(self).__name__
+        self.initial_learning_rate = positive(self, "initial_learning_rate", initial_learning_rate)
+        self.first_decay_steps = positive(self, "first_decay_steps", first_decay_steps)
+        self.t_mul, self.m_mul = t_mul, positive(self, "m_mul", m_mul)
+        self.alpha, self.name = not_negative(self, "alpha", alpha), name or type(self).__name__
         if not 1 <= t_mul < math.inf:
             mend = "Periods that became shorter would come to an end."
             raise SettingError(type(self).__name__, "t_mul from 1", repr(t_mul), mend)
@@ -265,10 +257,10 @@ class OneCycle(LearningRateSchedule):
         three_phase: bool = False,
         name: str | None = None,
     ) -> None:
-        self.max_learning_rate = above_zero(self, "max_learning_rate", max_learning_rate)
-        self.total_steps = above_zero(self, "total_steps", total_steps)
-        self.div_factor = above_zero(self, "div_factor", div_factor)
-        self.final_div_factor = above_zero(self, "final_div_factor", final_div_factor)
+        self.max_learning_rate = positive(self, "max_learning_rate", max_learning_rate)
+        self.total_steps = positive(self, "total_steps", total_steps)
+        self.div_factor = positive(self, "div_factor", div_factor)
+        self.final_div_factor = positive(self, "final_div_factor", final_div_factor)
         self.pct_start, self.anneal_strategy = pct_start, anneal_strategy
         self.three_phase, self.name = three_phase, name or type(self).__name__
         where, most = type(self).__name__, 0.5 if three_phase else 1

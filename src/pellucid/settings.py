@@ -1,6 +1,7 @@
 """Settings, looked over when a thing is made. Each check gives the value back, or raises.
 
-`thing` is what the setting belongs to: the name of its class opens the error.
+Numbers come back as Python's own: one of NumPy's would make float64 of a model's float32. `thing`
+is what the setting belongs to: the name of its class opens the error.
 """
 
 import math
@@ -26,29 +27,43 @@ def share(thing: Any, name: str, value: Any, mend: str) -> float:
     return float(value)
 
 
-def positive(thing: Any, name: str, value: Any, mend: str) -> float:
+def kept_share(thing: Any, name: str, value: Any) -> Any:
+    """The share of an average that is kept. Raises SettingError unless from 0 to below 1."""
+    if not 0 <= number(value) < 1:
+        where = type(thing).__name__
+        raise SettingError(where, f"{name} from 0 to below 1", repr(value), "Try 0.9.")
+    return plain_number(value)
+
+
+def positive(thing: Any, name: str, value: Any, mend: str = "") -> Any:
     """A finite number above 0. Raises SettingError for anything else."""
     if not 0 < number(value) < math.inf:
+        mend = mend or f"Give {name} a positive number."
         raise SettingError(type(thing).__name__, f"{name} above 0", repr(value), mend)
-    return float(value)
+    return plain_number(value)
 
 
-def not_negative(thing: Any, name: str, value: Any, mend: str) -> float:
+def not_negative(thing: Any, name: str, value: Any, mend: str = "") -> Any:
     """A finite number from 0. Raises SettingError for anything else."""
     if not 0 <= number(value) < math.inf:
-        expected = f"{name} to be a number from 0"
-        raise SettingError(type(thing).__name__, expected, repr(value), mend)
-    return float(value)
+        mend = mend or f"Give {name} 0 or a positive number."
+        raise SettingError(type(thing).__name__, f"{name} from 0", repr(value), mend)
+    return plain_number(value)
 
 
-def whole(thing: Any, name: str, value: Any, least: int, mend: str) -> int:
+def whole(thing: Any, name: str, value: Any, least: int, mend: str = "") -> int:
     """A whole number from `least`. Raises SettingError for anything else."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        expected = f"{name} to be a whole number from {least}"
-        raise SettingError(type(thing).__name__, expected, repr(value), mend)
+        where, expected = type(thing).__name__, f"{name} to be a whole number from {least}"
+        raise SettingError(where, expected, repr(value), mend or f"Try {least}.")
     return int(value)
 
 
 def number(value: Any) -> float:
     """A number as a float; for anything else NaN, which no range holds."""
     return float(value) if isinstance(value, Real) else math.nan
+
+
+def plain_number(value: Any) -> Any:
+    """The number as one of Python's own."""
+    return value.item() if hasattr(value, "item") else value

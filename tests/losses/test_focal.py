@@ -78,11 +78,11 @@ def test_probabilities_of_0_and_1_and_scores_of_1e4_are_finite_in_float32(gamma)
 @pytest.mark.parametrize(
     ("kind", "settings", "text"),
     [
-        ("Binary", {"gamma": -1}, "gamma to be a number from 0; got -1. Try 2.0."),
+        ("Binary", {"gamma": -1}, "gamma from 0; got -1. Try 2.0."),
         ("Binary", {"alpha": 1.5}, "alpha from 0 to 1; got 1.5. Try 0.25."),
         ("Binary", {"label_smoothing": 2}, "label_smoothing from 0 to 1; got 2. Try 0.1."),
-        ("Categorical", {"gamma": math.inf}, "gamma to be a number from 0; got inf. Try 2.0."),
-        ("Categorical", {"alpha": [1, -1]}, "alpha to be a number from 0; got -1. Try 0.25."),
+        ("Categorical", {"gamma": math.inf}, "gamma from 0; got inf. Try 2.0."),
+        ("Categorical", {"alpha": [1, -1]}, "alpha from 0; got -1. Try 0.25."),
     ],
 )
 def test_settings_that_are_refused(kind, settings, text):

@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 from pellucid import constraints, initializers, regularizers
-from pellucid.checking import from_zero
 from pellucid.config import floatx
 from pellucid.engines import engine_of
 from pellucid.errors import ShapeError
@@ -35,6 +34,7 @@ from pellucid.layers.symbol import (
     shapes_of,
 )
 from pellucid.registry import Configurable, Registry, snake_case
+from pellucid.settings import not_negative
 
 registry = Registry("layer")
 
@@ -232,7 +232,7 @@ class Layer(Configurable):
 
     @learning_rate_multiplier.setter
     def learning_rate_multiplier(self, value: float) -> None:
-        self._learning_rate_multiplier = from_zero(self, "learning_rate_multiplier", value)
+        self._learning_rate_multiplier = not_negative(self, "learning_rate_multiplier", value)
         for sublayer in self.sublayers():
             sublayer.learning_rate_multiplier = value
         for p in self.own_weights:

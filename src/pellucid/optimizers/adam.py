@@ -10,10 +10,10 @@ import operator
 from typing import Any
 
 from pellucid.averages import bias_correction, move_average
-from pellucid.checking import from_zero, share
 from pellucid.engines import engine_of
 from pellucid.errors import SettingError
 from pellucid.optimizers.base import Optimizer, registry
+from pellucid.settings import kept_share, not_negative
 
 
 class Moments(Optimizer):
@@ -30,8 +30,11 @@ class Moments(Optimizer):
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, **settings)
-        self.beta_1, self.beta_2 = share(self, "beta_1", beta_1), share(self, "beta_2", beta_2)
-        self.epsilon = from_zero(self, "epsilon", epsilon)
+        self.beta_1, self.beta_2 = (
+            kept_share(self, "beta_1", beta_1),
+            kept_share(self, "beta_2", beta_2),
+        )
+        self.epsilon = not_negative(self, "epsilon", epsilon)
 
 
 @registry.register

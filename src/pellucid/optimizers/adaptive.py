@@ -7,9 +7,9 @@ step, u the average of d^2.
 from typing import Any
 
 from pellucid.averages import move_average
-from pellucid.checking import from_zero, share
 from pellucid.engines import engine_of
 from pellucid.optimizers.base import Optimizer, registry
+from pellucid.settings import kept_share, not_negative
 
 
 @registry.register
@@ -29,10 +29,10 @@ class Adagrad(Optimizer):
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, **settings)
-        self.initial_accumulator_value = from_zero(
+        self.initial_accumulator_value = not_negative(
             self, "initial_accumulator_value", initial_accumulator_value
         )
-        self.epsilon = from_zero(self, "epsilon", epsilon)
+        self.epsilon = not_negative(self, "epsilon", epsilon)
 
     def first(self, slot, theta):
         """s is not 0 at first."""
@@ -63,7 +63,10 @@ class Adadelta(Optimizer):
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, **settings)
-        self.rho, self.epsilon = share(self, "rho", rho), from_zero(self, "epsilon", epsilon)
+        self.rho, self.epsilon = (
+            kept_share(self, "rho", rho),
+            not_negative(self, "epsilon", epsilon),
+        )
 
     def update(self, theta, g, alpha, t, s, u):
         """One step as long as the steps before it were, in the weights' own units."""
@@ -94,8 +97,11 @@ class RMSprop(Optimizer):
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, **settings)
-        self.rho, self.momentum = share(self, "rho", rho), share(self, "momentum", momentum)
-        self.epsilon, self.centered = from_zero(self, "epsilon", epsilon), centered
+        self.rho, self.momentum = (
+            kept_share(self, "rho", rho),
+            kept_share(self, "momentum", momentum),
+        )
+        self.epsilon, self.centered = not_negative(self, "epsilon", epsilon), centered
         self.slots = ("s", *(("v",) if momentum else ()), *(("mean",) if centered else ()))
 
     def update(self, theta, g, alpha, t, s, v=None, mean=None):

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pellucid import schedules
 from pellucid.averages import move_average
-from pellucid.checking import above_zero, from_zero, share, whole_from
 from pellucid.engines import Array, engine_of
 from pellucid.errors import SettingError
-from pellucid.optimizers.pieces import WHOLE, Piece, found_in, listed, runs
+from pellucid.optimizers.pieces import WHOLE, Piece, cut, found_in, listed, runs
 from pellucid.registry import Configurable, Registry
+from pellucid.settings import kept_share, not_negative, positive, whole
 
 if TYPE_CHECKING:
     from pellucid.layers.parameter import FlatParameters, Parameter
@@ -73,18 +73,16 @@ class Optimizer(Configurable):
     ) -> None:
         self.learning_rate: Any = rate_or_schedule(self, learning_rate)
         self.name = name or type(self).__name__.lower()
-        self.weight_decay = optional(from_zero, self, "weight_decay", weight_decay)
-        self.clipnorm = optional(above_zero, self, "clipnorm", clipnorm)
-        self.clipvalue = optional(above_zero, self, "clipvalue", clipvalue)
-        self.global_clipnorm = optional(above_zero, self, "global_clipnorm", global_clipnorm)
+        self.weight_decay = optional(not_negative, self, "weight_decay", weight_decay)
+        self.clipnorm = optional(positive, self, "clipnorm", clipnorm)
+        self.clipvalue = optional(positive, self, "clipvalue", clipvalue)
+        self.global_clipnorm = optional(positive, self, "global_clipnorm", global_clipnorm)
         self.clips = one_way_to_clip(self)
-        self.use_ema, self.ema_momentum = use_ema, share(self, "ema_momentum", ema_momentum)
+        self.use_ema, self.ema_momentum = use_ema, kept_share(self, "ema_momentum", ema_momentum)
         every, k = ema_overwrite_frequency, gradient_accumulation_steps
-        self.ema_overwrite_frequency = optional(
-            whole_from, self, "ema_overwrite_frequency", every, 1
-        )
+        self.ema_overwrite_frequency = optional(whole, self, "ema_overwrite_frequency", every, 1)
         self.gradient_accumulation_steps = optional(
-            whole_from, self, "gradient_accumulation_steps", k, 2
+            whole, self, "gradient_accumulation_steps", k, 2
         )
         self.excluded_from_weight_decay = listed(excluded_from_weight_decay)
         self.to_exclude: list[Parameter] = []
@@ -254,7 +252,8 @@ class Optimizer(Configurable):
         factors = {p: p.learning_rate_multiplier for p in parts}
         decays = {p: factors[p] * self.decay_of(p, paths[p]) for p in parts}
         if self.elementwise:
-            self.pieces = [Piece(*run) for run in runs((parts[p], factors[p]) for p in parts)]
+            found = runs((parts[p], factors[p]) for p in parts)
+            self.pieces = [piece for run in found for piece in cut(run)]
         else:
             shapes = {p: self.shape_of(p, paths[p]) for p in parts}
             self.pieces = [Piece(parts[p], factors[p], shapes[p]) for p in parts]

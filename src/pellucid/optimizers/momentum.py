@@ -7,9 +7,9 @@ gradient.
 from typing import Any
 
 from pellucid.averages import move_average
-from pellucid.checking import share
 from pellucid.engines import engine_of
 from pellucid.optimizers.base import Optimizer, registry
+from pellucid.settings import kept_share
 
 
 @registry.register
@@ -30,7 +30,7 @@ class SGD(Optimizer):
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, **settings)
-        self.momentum, self.nesterov = share(self, "momentum", momentum), nesterov
+        self.momentum, self.nesterov = kept_share(self, "momentum", momentum), nesterov
         if not momentum:
             self.slots = ()
 
@@ -61,7 +61,10 @@ class Lion(Optimizer):
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, **settings)
-        self.beta_1, self.beta_2 = share(self, "beta_1", beta_1), share(self, "beta_2", beta_2)
+        self.beta_1, self.beta_2 = (
+            kept_share(self, "beta_1", beta_1),
+            kept_share(self, "beta_2", beta_2),
+        )
 
     def update(self, theta, g, alpha, t, m):
         """One step of length alpha, in the direction of the averaged gradient's signs."""

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.averages import move_average
-from pellucid.checking import above_zero, from_zero, share, whole_from
 from pellucid.engines import Array, engine_of
 from pellucid.optimizers.adam import Adam
 from pellucid.optimizers.base import Optimizer, registry
 from pellucid.optimizers.pieces import found_in, listed
+from pellucid.settings import kept_share, not_negative, positive, whole
 
 
 @registry.register
@@ -52,17 +52,17 @@ class Muon(Optimizer):
         **settings: Any,
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay, **settings)
-        self.adam_beta_1 = share(self, "adam_beta_1", adam_beta_1)
-        self.adam_beta_2 = share(self, "adam_beta_2", adam_beta_2)
-        self.adam_weight_decay = from_zero(self, "adam_weight_decay", adam_weight_decay or 0.0)
-        self.epsilon = from_zero(self, "epsilon", epsilon)
+        self.adam_beta_1 = kept_share(self, "adam_beta_1", adam_beta_1)
+        self.adam_beta_2 = kept_share(self, "adam_beta_2", adam_beta_2)
+        self.adam_weight_decay = not_negative(self, "adam_weight_decay", adam_weight_decay or 0.0)
+        self.epsilon = not_negative(self, "epsilon", epsilon)
         self.exclude_layers = listed(exclude_layers)
         self.exclude_embeddings = exclude_embeddings
         self.muon_a, self.muon_b, self.muon_c = float(muon_a), float(muon_b), float(muon_c)
-        self.adam_lr_ratio = from_zero(self, "adam_lr_ratio", adam_lr_ratio)
-        self.momentum, self.nesterov = share(self, "momentum", momentum), nesterov
-        self.ns_steps = whole_from(self, "ns_steps", ns_steps, 1)
-        self.rms_rate = None if rms_rate is None else above_zero(self, "rms_rate", rms_rate)
+        self.adam_lr_ratio = not_negative(self, "adam_lr_ratio", adam_lr_ratio)
+        self.momentum, self.nesterov = kept_share(self, "momentum", momentum), nesterov
+        self.ns_steps = whole(self, "ns_steps", ns_steps, 1)
+        self.rms_rate = None if rms_rate is None else positive(self, "rms_rate", rms_rate)
         self.adam = Adam(1.0, adam_beta_1, adam_beta_2, epsilon)
 
     def update(self, theta, g, alpha, t, m, s):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pellucid.engines import Array, engine_of
 
 WHOLE = slice(None)
+AT_ONCE = 1 << 17  # how many numbers of theta an elementwise rule is given at a time
 
 
 class Piece(NamedTuple):
@@ -35,6 +36,17 @@ def runs(parts: Iterable[tuple[slice, float]]) -> list[tuple[slice, float]]:
         else:
             found.append((part, number))
     return found
+
+
+def cut(run: tuple[slice, float]) -> list[Piece]:
+    """A long run as several pieces, of which a rule's vectors fit into the cache together.
+
+    >>> [piece.part for piece in cut((slice(0, AT_ONCE + 1), 1.0))]
+    [slice(0, 131072, None), slice(131072, 131073, None)]
+    """
+    part, factor = run
+    starts = range(part.start, part.stop, AT_ONCE)
+    return [Piece(slice(i, min(i + AT_ONCE, part.stop)), factor) for i in starts]
 
 
 def found_in(patterns: Sequence[str], path: str) -> bool:

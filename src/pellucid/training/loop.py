@@ -129,6 +129,9 @@ def predict(self: Any, x: Any, batch_size: int | None = None, verbose: str | int
     check(x, where="predict")
     x = each(_array, x)
     self.ensure_built(shapes(x))
+    if length(x) <= (batch_size or PREDICT_ROWS):
+        with no_graph():
+            return self.run(each(self.as_input, x), False)
     found = []
     with no_graph(), engine_of(x).at_work():
         for chosen in batches(length(x), batch_size or PREDICT_ROWS):
