@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.engines import elementwise, numpy_engine
+from pellucid.engines import blas, elementwise, numpy_engine
 
 from .plain import plain_engine
 
@@ -75,3 +75,22 @@ def test_sums_of_many_large_numbers_keep_their_digits():
     """A million times 10,000 in float32, whose plain running sum would lose the third digit."""
     x = np.full((1 << 20, 2), 1e4, np.float32)
     np.testing.assert_allclose(numpy_engine.sum_rows(x), 1e4 * (1 << 20), rtol=1e-6)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 5])
+def test_how_many_threads_share_changes_no_bit(small_blocks, monkeypatch, threads):
+    x, y, mu, scale = drawn((61, 5), "float32")
+    alone = numpy_engine.sum_map(FORMULAS[0], x, y, along=(mu, scale))
+    monkeypatch.setattr(blas, "usual_threads", lambda: threads)
+    with blas.one_thread():
+        shared = numpy_engine.sum_map(FORMULAS[0], x, y, along=(mu, scale))
+        found = numpy_engine.map(FORMULAS[0], x, y, along=(mu, scale))
+    np.testing.assert_array_equal(shared, alone)
+    np.testing.assert_array_equal(found, FORMULAS[0](x, y, mu, scale))
+
+
+def test_large_elementwise_work_leaves_blas_its_threads():
+    before = blas.threads()
+    with numpy_engine.at_work():
+        numpy_engine.map(lambda x: x + 1, np.ones((1 << 11, 1 << 10), np.float32))
+        assert blas.threads() == before

@@ -49,6 +49,27 @@ def test_an_error_in_any_share_is_raised_when_all_have_ended(three_threads, wron
     assert sorted(ended) == [[0], [1], [2]]
 
 
+def test_work_that_shares_in_turn_does_it_in_its_own_thread(three_threads):
+    """With all threads at their parts, none is left that could take a part of a part."""
+
+    def inner(part):
+        return threading.current_thread(), list(part)
+
+    def outer(part):
+        return threading.current_thread(), share(inner, [1, 2, 3])
+
+    for thread, found in share(outer, [1, 2, 3]):
+        assert found == [(thread, [1, 2, 3])]
+    assert len(share(list, [1, 2, 3])) == 3
+
+
+def test_a_kernel_that_does_not_hold_blas_shares_only_where_it_is_held(three_threads, monkeypatch):
+    monkeypatch.setattr(blas, "is_held", lambda: False)
+    assert share(list, [0, 1, 2], hold=False) == [[0, 1, 2]]
+    monkeypatch.setattr(blas, "is_held", lambda: True)
+    assert share(list, [0, 1, 2], hold=False) == [[0], [1], [2]]
+
+
 def _in_a_child(answers):
     answers.put(share(list, [0, 1, 2]))
 

@@ -45,6 +45,11 @@ def usual_threads() -> int | None:
         return _inside["before"] if _inside["users"] else threads()
 
 
+def is_held() -> bool:
+    """Whether something holds each product to one thread now."""
+    return _inside["users"] > 0
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Inside, each product runs in the thread that asks for it, and in no other."""

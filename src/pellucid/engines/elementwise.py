@@ -1,10 +1,11 @@
-"""Formulas that work element by element, on large arrays: taken by blocks, in all threads.
+"""Formulas that work element by element, on large arrays: taken by blocks.
 
 A formula such as (x - mu) * scale + beta goes over its arrays once for each of its operations. On a
 whole batch that is once through the memory each time; on a block that fits into the cache only the
 first reading and the last writing are. NumPy starts its innermost loop anew for every row where
 numbers of a row (mu: one a channel) are spread over many rows, so narrow rows are first put side by
-side into wide ones.
+side into wide ones. The blocks are shared among threads where other kernels have taken BLAS's
+threads out of the way already.
 
 Letters: arrays (..., C) of one shape; vectors (C,), one number a channel.
 """
@@ -37,7 +38,7 @@ def map_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
         for block in blocks:
             result[block] = function(*(r[block] for r in rows), *vectors)
 
-    share(work, blocks[1:])
+    share(work, blocks[1:], hold=False)
     return result.reshape(first.shape)
 
 
@@ -51,12 +52,16 @@ def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
     if not _is_large(arrays):
         return _total(function(*arrays, *vectors).reshape(-1, C))
     rows, vectors = _wide(arrays, vectors)
+    blocks = _blocks(rows[0])
+    sums: list[Any] = [None] * len(blocks)  # by block: who computed one changes no bit of the total
 
-    def work(blocks: Sequence[slice]) -> list[Array]:
-        return [_total(function(*(r[block] for r in rows), *vectors)) for block in blocks]
+    def work(numbers: Sequence[int]) -> None:
+        for k in numbers:
+            sums[k] = _total(function(*(r[blocks[k]] for r in rows), *vectors))
 
-    sums = np.array([each for some in share(work, _blocks(rows[0])) for each in some])
-    return sums.sum(axis=0, dtype=np.float64).reshape(-1, C).sum(axis=0).astype(sums.dtype)
+    share(work, range(len(blocks)), hold=False)
+    total = np.sum(sums, axis=0, dtype=np.float64).reshape(-1, C).sum(axis=0)
+    return total.astype(sums[0].dtype)
 
 
 def _is_large(arrays: Sequence[Array]) -> bool:

@@ -1,9 +1,8 @@
 """Memory that stays with the process while a network trains.
 
 glibc gives large pieces of memory back to the system when they are freed, and at every step the
-system hands them out anew, page by page, each filled with zeros: up to half of a step's time. While
-work is under way it is told to keep them; when the work has ended, what is free goes back. Another
-C library is left alone.
+system hands them out anew, page by page, each filled with zeros. While work is under way it is told
+to keep them; when the work has ended, what is free goes back. Another C library is left alone.
 """
 
 import ctypes

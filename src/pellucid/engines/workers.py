@@ -12,6 +12,7 @@ and its products use BLAS's threads.
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
@@ -26,6 +27,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pools.clear)  # threads do not live on in a forked process
 
 
+class _ThisThread(threading.local):
+    """Whether this thread is at its part of shared work."""
+
+    sharing = False
+
+
+_this_thread = _ThisThread()
 _stages: list[ExitStack] = []  # the works under way, the outermost first
 
 
@@ -40,23 +48,36 @@ def at_work() -> Iterator[None]:
             _stages.remove(stage)
 
 
-def share(work: Callable[[Sequence[Block]], Result], blocks: Sequence[Block]) -> list[Result]:
+def share(
+    work: Callable[[Sequence[Block]], Result], blocks: Sequence[Block], *, hold: bool = True
+) -> list[Result]:
     """`work` on a share of the blocks in each thread; the results, in a fixed order.
 
-    As many threads as BLAS would use; only the calling one where BLAS cannot be held to one.
+    As many threads as BLAS would use; only the calling one where BLAS cannot be held to one, and
+    inside work that is shared already. Without `hold`, also where nothing has held BLAS to one yet:
+    for kernels that are not worth taking its threads from the products around them.
     """
     n = min(blas.usual_threads() or 1, len(blocks))
-    if n <= 1:
+    if n <= 1 or _this_thread.sharing or not (hold or blas.is_held()):
         return [work(blocks)]
     if _stages and blas.threads() != 1:
         _stages[0].enter_context(blas.one_thread())
     with blas.one_thread():
-        others = [_pool(n).submit(work, blocks[i::n]) for i in range(1, n)]
+        others = [_pool(n).submit(_own_part, work, blocks[i::n]) for i in range(1, n)]
         try:
-            return [work(blocks[::n])] + [other.result() for other in others]
+            return [_own_part(work, blocks[::n])] + [other.result() for other in others]
         finally:
             for other in others:
                 other.exception()  # wait: no thread may still be writing when this returns
+
+
+def _own_part(work: Callable[[Sequence[Block]], Result], blocks: Sequence[Block]) -> Result:
+    """One thread's part; what it shares in turn stays with it, as no thread is left."""
+    _this_thread.sharing = True
+    try:
+        return work(blocks)
+    finally:
+        _this_thread.sharing = False
 
 
 def _pool(n: int) -> Any:
