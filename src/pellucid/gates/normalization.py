@@ -13,7 +13,27 @@ from pellucid.gates.gate import Gate, shared
 from pellucid.gates.linear import as_rows
 
 
-class BatchNorm(Gate):
+class ByChannel(Gate):
+    """A gate z = gamma x_hat + beta with x_hat = (x - mu) / std: one mu and one std a channel."""
+
+    x: Array
+    mu: Array
+    std: Array
+
+    def __init__(self, epsilon: float = 1e-3) -> None:
+        self.epsilon = epsilon
+
+    @shared
+    def dgamma(self, dz):
+        along_x = self.engine.sum_map(lambda dz, x, mu: dz * (x - mu), dz, self.x, along=(self.mu,))
+        return along_x / self.std
+
+    @shared
+    def dbeta(self, dz):
+        return self.engine.sum_rows(dz)
+
+
+class BatchNorm(ByChannel):
     """z = gamma (x - mu) / sqrt(var + eps) + beta, with mu and var of the batch, by channel.
 
     x (..., C), gamma (C,), beta (C,)  ->  z (..., C);  M = numbers in a channel
@@ -21,9 +41,6 @@ class BatchNorm(Gate):
     dgamma = sum of dz x_hat,   dbeta = sum of dz   (over all axes but the channels)
     dx = gamma / std (dz - (dbeta + x_hat dgamma) / M)     (Ioffe and Szegedy 2015)
     """
-
-    def __init__(self, epsilon: float = 1e-3) -> None:
-        self.epsilon = epsilon
 
     def forward(self, x, gamma, beta):
         self.x, self.gamma = x, gamma
@@ -33,15 +50,6 @@ class BatchNorm(Gate):
         self.std = self.xp.sqrt(self.var + self.epsilon)
         scale = gamma / self.std
         return scaled(x, scale, beta - self.mu * scale, self.engine)
-
-    @shared
-    def dgamma(self, dz):
-        dx_hat = self.engine.sum_map(lambda dz, x, mu: dz * (x - mu), dz, self.x, along=(self.mu,))
-        return dx_hat / self.std
-
-    @shared
-    def dbeta(self, dz):
-        return self.engine.sum_rows(dz)
 
     def dx(self, dz):
         M, scale = dz.size // dz.shape[-1], self.gamma / self.std
@@ -58,16 +66,13 @@ class BatchNorm(Gate):
         return self.engine.sum_map(formula, x, along=along) / (x.size // x.shape[-1])
 
 
-class FixedBatchNorm(Gate):
+class FixedBatchNorm(ByChannel):
     """z = gamma (x - mu) / sqrt(var + eps) + beta, with mu and var given: as after training.
 
     x (..., C), gamma, beta, mu, var (C,)  ->  z (..., C)
 
     dx = dz gamma / std,   dgamma = sum of dz x_hat,   dbeta = sum of dz.
     """
-
-    def __init__(self, epsilon: float = 1e-3) -> None:
-        self.epsilon = epsilon
 
     def forward(self, x, gamma, beta, mu, var):
         self.x, self.gamma, self.mu = x, gamma, mu
@@ -77,15 +82,6 @@ class FixedBatchNorm(Gate):
 
     def dx(self, dz):
         return self.engine.map(lambda dz, scale: dz * scale, dz, along=(self.gamma / self.std,))
-
-    def dgamma(self, dz):
-        return (
-            self.engine.sum_map(lambda dz, x, mu: dz * (x - mu), dz, self.x, along=(self.mu,))
-            / self.std
-        )
-
-    def dbeta(self, dz):
-        return self.engine.sum_rows(dz)
 
 
 class OverLastAxes(Gate):
