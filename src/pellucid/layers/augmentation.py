@@ -11,12 +11,11 @@ Here are the base, and what leaves pixels where they are or takes some out; move
 Letters: x (N, H, W, C) images, all drawn numbers (N, 1, 1, 1).
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
-from pellucid import nn, random
+from pellucid import nn
 from pellucid.engines import Array, engine_of
 from pellucid.errors import SettingError, nearest
-from pellucid.layers.activation import Elementwise
 from pellucid.layers.checking import (
     at_least_one,
     channels_last,
@@ -26,29 +25,32 @@ from pellucid.layers.checking import (
     range_of_values,
 )
 from pellucid.layers.layer import registry
+from pellucid.layers.noise import Random
 from pellucid.layers.symbol import Shape
 from pellucid.targets import of_type
 
 MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 
 
-class Augmentation(Elementwise):
+class Augmentation(Random):
     """The base: a subclass writes `augment(x)`, which is asked in training alone.
 
     `seed`: a whole number from 0, for a stream of random numbers of the layer's own. Raises
     ShapeError unless the inputs are images (N, H, W, C); a single one is x[None].
     """
 
+    purpose: ClassVar[str] = "augmentation"
+
     def __init__(
         self, seed: int | None = None, data_format: str | None = None, **settings: Any
     ) -> None:
-        super().__init__(**settings)
-        self.seed, self.data_format = known_seed(self, seed), channels_last(self, data_format)
+        super().__init__(known_seed(self, seed), **settings)
+        self.data_format = channels_last(self, data_format)
 
     def build(self, input_shape: Shape) -> None:
         """Its own stream of random numbers."""
         self.expect_rank(input_shape, 4, "images (N, H, W, C)")
-        self.generator = random.generator("augmentation", self.seed)
+        super().build(input_shape)
 
     def call(self, x: Any, training: bool = False) -> Any:
         """x, changed in training."""

@@ -7,12 +7,12 @@ place, j(i) its partner, which has the rest.
 import math
 from typing import Any
 
-from pellucid import random
 from pellucid.engines import Array, engine_of
 from pellucid.errors import SettingError
 from pellucid.layers.augmentation import Augmentation
 from pellucid.layers.checking import is_number
 from pellucid.layers.layer import registry
+from pellucid.layers.noise import Random
 from pellucid.layers.symbol import Shape
 from pellucid.targets import of_type
 
@@ -63,7 +63,7 @@ class MixUp(Mixing):
 
     def build(self, input_shape: Shape) -> None:
         """Its own stream of random numbers."""
-        self.generator = random.generator("augmentation", self.seed)
+        Random.build(self, input_shape)  # inputs of any rank will do
 
     def augment(self, x: Any) -> Any:
         """lambda x_i + (1 - lambda) x_j."""

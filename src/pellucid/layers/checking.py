@@ -11,6 +11,7 @@ from typing import Any
 from pellucid.errors import SettingError, ShapeError
 from pellucid.layers.layer import Layer
 from pellucid.layers.symbol import Shape
+from pellucid.settings import whole
 
 Pair = tuple[int, int]
 INPUTS = {1: "sequences (N, L, C)", 2: "images (N, H, W, C)"}
@@ -216,11 +217,5 @@ def places(
 
 def _whole(layer: Layer, name: str, value: Any, least: int) -> int:
     """A whole number that is large enough. Raises SettingError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise SettingError(
-            type(layer).__name__,
-            f"{name} to be a whole number from {least}",
-            repr(value),
-            f"Give {name} {'0 or ' * (least == 0)}a positive whole number.",
-        )
-    return int(value)
+    zero = "0 or " if least == 0 else ""
+    return whole(layer, name, value, least, f"Give {name} {zero}a positive whole number.")

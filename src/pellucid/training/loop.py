@@ -18,6 +18,7 @@ from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import Progress, line
 
 PREDICT_ROWS = 256  # how many rows predict and evaluate take at a time, unless told
+FEW_ROWS = 16  # that predict answers without getting ready for long work
 
 
 def fit(
@@ -129,7 +130,7 @@ def predict(self: Any, x: Any, batch_size: int | None = None, verbose: str | int
     check(x, where="predict")
     x = each(_array, x)
     self.ensure_built(shapes(x))
-    if length(x) <= (batch_size or PREDICT_ROWS):
+    if length(x) <= min(FEW_ROWS, batch_size or FEW_ROWS):
         with no_graph():
             return self.run(each(self.as_input, x), False)
     found = []
