@@ -15,60 +15,112 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.engines.formula import Formula, NotTraceable
 from pellucid.engines.workers import share
 
 Array = Any
 SMALL = 1 << 18  # bytes of an array that is not worth a second thread
 BLOCK = 1 << 19  # bytes of each array at a time
-WIDE = 4096  # numbers in a row
+WIDE = 1 << 14  # numbers in a row
 
 
 def map_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Array]) -> Array:
     """function(*arrays, *vectors) in the arrays' shape."""
-    first = arrays[0]
-    if not _is_large(arrays):
+    if not is_large(*arrays):
         return function(*arrays, *vectors)
     rows, vectors = _wide(arrays, vectors)
+    try:
+        formula = Formula(function, rows, vectors)
+    except NotTraceable:
+        return function(*rows, *vectors).reshape(arrays[0].shape)
+    result = np.empty(rows[0].shape, formula.dtype)
     blocks = _blocks(rows[0])
-    start = function(*(r[blocks[0]] for r in rows), *vectors)
-    result = np.empty(rows[0].shape, start.dtype)
-    result[blocks[0]] = start
 
     def work(blocks: Sequence[slice]) -> None:
+        scratch = formula.scratch(_length(blocks))
         for block in blocks:
-            result[block] = function(*(r[block] for r in rows), *vectors)
+            given = [*(r[block] for r in rows), *vectors]
+            formula.into(result[block], given, scratch)
 
-    share(work, blocks[1:], hold=False)
-    return result.reshape(first.shape)
+    share(work, blocks, hold=False)
+    return result.reshape(arrays[0].shape)
 
 
 def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Array]) -> Array:
     """The sum of function(*arrays, *vectors) over all axes but the last: (C,).
 
-    Within a block BLAS adds, as a product with a row of ones; the sums of the blocks are added in
-    float64.
+    Within a block BLAS adds, as a product with a row of ones: first wide rows, then what lies side
+    by side in their sum. The sums of the blocks are added in float64.
     """
     C = arrays[0].shape[-1]
-    if not _is_large(arrays):
+    if not is_large(*arrays):
         return _total(function(*arrays, *vectors).reshape(-1, C))
     rows, vectors = _wide(arrays, vectors)
+    try:
+        formula = Formula(function, rows, vectors)
+    except NotTraceable:
+        return _total(function(*rows, *vectors).reshape(-1, C))
     blocks = _blocks(rows[0])
     sums: list[Any] = [None] * len(blocks)  # by block: who computed one changes no bit of the total
 
     def work(numbers: Sequence[int]) -> None:
+        n = _length(blocks[:1])
+        scratch, result = formula.scratch(n), np.empty((n, rows[0].shape[1]), formula.dtype)
         for k in numbers:
-            sums[k] = _total(function(*(r[blocks[k]] for r in rows), *vectors))
+            given = [*(r[blocks[k]] for r in rows), *vectors]
+            if formula.operations:
+                values = result[: len(given[0])]
+                formula.into(values, given, scratch)
+            else:
+                values = given[0]
+            sums[k] = _total(_total(values).reshape(-1, C))
 
     share(work, range(len(blocks)), hold=False)
-    total = np.sum(sums, axis=0, dtype=np.float64).reshape(-1, C).sum(axis=0)
-    return total.astype(sums[0].dtype)
+    return np.sum(sums, axis=0, dtype=np.float64).astype(sums[0].dtype)
 
 
-def _is_large(arrays: Sequence[Array]) -> bool:
+def moments(x: Array) -> tuple[Array, Array]:
+    """The mean and the variance of x (..., C) over all axes but the last, in one reading.
+
+    Of d = x - c, with c the mean of the first block: mu = c + mean of d, and
+    var = mean of d^2 - (mean of d)^2. The block is a part of x, so c lies within the square root of
+    the number of blocks of standard deviations from mu, and the difference keeps its digits.
+    """
+    C = x.shape[-1]
+    M = x.size // C
+    (rows,), _ = _wide([x], [])
+    blocks = _blocks(rows)
+    first = rows[blocks[0]].reshape(-1, C)
+    start = first[0]
+    c = start + (np.ones(len(first), x.dtype) @ (first - start)) / len(first)
+    wide = np.tile(c, rows.shape[1] // C)
+    sums: list[Any] = [None] * len(blocks)
+    squares: list[Any] = [None] * len(blocks)
+
+    def work(numbers: Sequence[int]) -> None:
+        scratch = np.empty((_length(blocks[:1]), rows.shape[1]), x.dtype)
+        for k in numbers:
+            block = rows[blocks[k]]
+            d = np.subtract(block, wide, out=scratch[: len(block)])
+            sums[k] = _total(_total(d).reshape(-1, C))
+            squares[k] = _total(_total(np.square(d, out=d)).reshape(-1, C))
+
+    share(work, range(len(blocks)), hold=False)
+    mean = np.sum(sums, axis=0, dtype=np.float64) / M
+    var = np.maximum(np.sum(squares, axis=0, dtype=np.float64) / M - mean**2, 0)
+    return (c + mean).astype(x.dtype), var.astype(x.dtype)
+
+
+def is_large(*arrays: Array) -> bool:
     """Whether blocks pay. A plain number is no array, and is not large."""
     if getattr(arrays[0], "nbytes", 0) < SMALL:
         return False
     return all(array.flags.c_contiguous for array in arrays)
+
+
+def _length(blocks: Sequence[slice]) -> int:
+    """The most rows that a block has."""
+    return max((block.stop - block.start for block in blocks), default=0)
 
 
 def _total(values: Array) -> Array:

@@ -62,6 +62,19 @@ class Engine(ABC):
     def erf(self, x: Array) -> Array:
         """The error function 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
 
+    # -- products -----------------------------------------------------------------------------
+
+    def matmul(self, a: Array, b: Array) -> Array:
+        """The matrix product a b, of the last two axes."""
+        return a @ b
+
+    # -- work that is cut in pieces -----------------------------------------------------------
+
+    def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:
+        """function(item) for each: pieces of work that do not touch each other's arrays."""
+        for item in items:
+            function(item)
+
     # -- formulas element by element ----------------------------------------------------------
 
     def map(
@@ -84,6 +97,17 @@ class Engine(ABC):
     def sum_rows(self, x: Array) -> Array:
         """The sum of x (..., C) over all axes but the last: (C,)."""
         return self.sum_map(lambda x: x, x)
+
+    def moments(self, x: Array) -> tuple[Array, Array]:
+        """The mean and the variance of x (..., C) over all axes but the last: (C,) each.
+
+        The variance is the mean of (x - mu)^2, never E[x^2] - E[x]^2, which loses all of its digits
+        where the mean is large; and the mean is that of x - x[0], for the same reason.
+        """
+        rows = x.reshape(-1, x.shape[-1])
+        first, M = rows[0], rows.shape[0]
+        mu = first + self.sum_map(lambda x, first: x - first, rows, along=(first,)) / M
+        return mu, self.sum_map(lambda x, mu: (x - mu) ** 2, rows, along=(mu,)) / M
 
     # -- scatter ----------------------------------------------------------------------------
 

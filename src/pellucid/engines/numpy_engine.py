@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from pellucid.engines import depthwise, halving, memory
-from pellucid.engines.elementwise import map_blocks, sum_blocks
+from pellucid.engines import depthwise, elementwise, halving, memory, products
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Pair, Window
@@ -65,17 +64,34 @@ class NumpyEngine(Engine):
 
         return erf(x)
 
+    def matmul(self, a: Array, b: Array) -> Array:
+        """The matrix product a b; a large one shared among threads."""
+        return products.matmul(a, b)
+
+    def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:
+        """function(item) for each, in several threads where they are free."""
+
+        def work(items: Sequence[Any]) -> None:
+            for item in items:
+                function(item)
+
+        share(work, items, hold=False)
+
     def map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
         """function(*arrays, *along), by blocks."""
-        return map_blocks(function, arrays, along)
+        return elementwise.map_blocks(function, arrays, along)
 
     def sum_map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
         """The sum of `map` over all axes but the last, by blocks."""
-        return sum_blocks(function, arrays, along)
+        return elementwise.sum_blocks(function, arrays, along)
+
+    def moments(self, x: Array) -> tuple[Array, Array]:
+        """The mean and the variance of x (..., C) by channel, by blocks."""
+        return elementwise.moments(x) if elementwise.is_large(x) else super().moments(x)
 
     def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:
         """Zeros of `shape` with `values` added at `index`, repeated places adding up."""

@@ -249,11 +249,12 @@ class Mean(Reduction):
     """y = mean of x over the axes, n numbers together,   dx = dy / n at each of its places."""
 
     def forward(self, x):
-        self.shape = x.shape
-        return x.sum(axis=self.axis, keepdims=self.keepdims) / self.n
+        self.shape, total = x.shape, x.sum(axis=self.axis, keepdims=self.keepdims)
+        self.together = x.size // max(total.size, 1)
+        return total / self.together
 
     def dx(self, dy):
-        return self.spread(dy / self.n)
+        return self.spread(dy / self.together)
 
 
 class Max(Reduction):

@@ -16,16 +16,16 @@ class Dense(Gate):
 
     def forward(self, x, W, b=None):
         self.x, self.W = x, W
-        z = x @ W
+        z = self.engine.matmul(x, W)
         if b is not None:
             z += b
         return z
 
     def dx(self, dz):
-        return dz @ self.W.T
+        return self.engine.matmul(dz, self.W.T)
 
     def dW(self, dz):
-        return as_rows(self.x).T @ as_rows(dz)
+        return self.engine.matmul(as_rows(self.x).T, as_rows(dz))
 
     def db(self, dz):
         return as_rows(dz).sum(axis=0)

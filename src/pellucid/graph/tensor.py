@@ -26,23 +26,24 @@ from pellucid.gates import Gate
 
 
 class _Mode(threading.local):
-    """Whether this thread's gates are recorded."""
+    """Whether this thread's gates make a graph, and the tape that they are noted on, if any."""
 
     recording = True
+    tape: Any = None
 
 
-_mode = _Mode()
+mode = _Mode()
 _numbers = itertools.count()
 
 
 @contextmanager
 def no_graph() -> Iterator[None]:
     """Inside, gates give plain arrays and no graph is kept: for inference."""
-    before, _mode.recording = _mode.recording, False
+    before, mode.recording = mode.recording, False
     try:
         yield
     finally:
-        _mode.recording = before
+        mode.recording = before
 
 
 def apply(gate: Gate, *inputs: Any) -> Any:
@@ -68,10 +69,12 @@ def apply(gate: Gate, *inputs: Any) -> Any:
             values.append(_array(each) if isinstance(each, (list, tuple)) else each)
     gate.engine = engine_of(values[0])
     output = gate.forward(*values)
-    if not (is_node and _mode.recording):
-        return output
-    gate.inputs, gate.number = inputs, next(_numbers)
-    return Tensor._of(output, gate, needs_gradient)
+    if is_node and mode.recording:
+        gate.inputs, gate.number = inputs, next(_numbers)
+        output = Tensor._of(output, gate, needs_gradient)
+    if mode.tape is not None:
+        mode.tape.note(gate, inputs, output)
+    return output
 
 
 class Tensor:

@@ -11,6 +11,7 @@ it has says `elementwise = False`, and is given one parameter after another.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pellucid import schedules
@@ -141,15 +142,17 @@ class Optimizer(Configurable):
             g = self.clipped(g)
         for part, decay in self.decayed:
             theta[part] *= 1 - alpha * decay
-        for piece in self.pieces:
-            slots = {slot: piece.of(self.state[slot]) for slot in self.slots}
-            self.update(
-                piece.of(theta), piece.of(g), alpha * piece.factor, self.iterations, **slots
-            )
+        engine_of(theta).for_each(partial(self.update_piece, theta, g, alpha), self.pieces)
         for p in self.constrained:
             p.assign(p.constraint(p.value))
         if self.use_ema:
             self.average(theta)
+
+    def update_piece(self, theta: Array, g: Array, alpha: float, piece: Piece) -> None:
+        """The rule, for one piece of theta."""
+        slots = {slot: piece.of(self.state[slot]) for slot in self.slots}
+        alpha *= piece.factor
+        self.update(piece.of(theta), piece.of(g), alpha, self.iterations, **slots)
 
     def take_in(self, g: Array) -> bool:
         """Add g to those that wait. Whether they are enough: the slot then holds their mean."""

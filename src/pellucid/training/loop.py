@@ -16,6 +16,7 @@ from pellucid.layers.symbol import is_several
 from pellucid.training.callbacks import Callback, Callbacks, History
 from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import Progress, line
+from pellucid.training.repeating import Steps
 
 PREDICT_ROWS = 256  # how many rows predict and evaluate take at a time, unless told
 FEW_ROWS = 16  # that predict answers without getting ready for long work
@@ -88,6 +89,7 @@ def _train_epoch(
     x, y, weight = data
     at = self.progress
     put_sums(self, at["sums"])
+    self.repeated = None if calls.each_batch else Steps(self)  # a callback may change the model
     rows = batches(len(y), batch_size, seed=at["order"], epoch=at["epoch"], start=at["batch"])
     for chosen in rows:
         x_batch = rows_of(x, chosen, self.as_input)
@@ -99,6 +101,7 @@ def _train_epoch(
         if interrupted or self.stop_training:
             at["sums"] = sums(self)
             break
+    self.repeated = None
 
 
 def evaluate(

@@ -14,6 +14,7 @@ from pellucid.targets import as_array
 from pellucid.training import loop
 from pellucid.training.callbacks import History
 from pellucid.training.mixing import Mixture
+from pellucid.training.repeating import Steps
 
 
 class Trainable(Layer):
@@ -42,6 +43,7 @@ class Trainable(Layer):
         self._flat: FlatParameters | None = None
         self._regularized: list[Parameter] = []
         self.mixture = Mixture([])
+        self.repeated: Steps | None = None
 
     def compile(
         self,
@@ -74,12 +76,16 @@ class Trainable(Layer):
 
     def train_step(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
         """Forward, loss, backward, update. Gives the loss and the outputs, before the update."""
+        loss, output = (self.repeated or self.gradients)(x, y, sample_weight)
+        self.optimizer.apply(self.parameters.theta, self.parameters.gradient)
+        return loss, output
+
+    def gradients(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
+        """Forward, loss, backward: the loss and the outputs; `parameters` has the gradients."""
         output = self.run(as_data(x), training=True)
         loss = self.total_loss(y, output, sample_weight)
         reached = backpropagate(loss, leaves_only=True)
-        flat = self.parameters
-        flat.clear_except(reached)
-        self.optimizer.apply(flat.theta, flat.gradient)
+        self.parameters.clear_except(reached)
         return loss.value, output.value
 
     def total_loss(self, y: Array, output: Any, sample_weight: Array | None = None) -> Any:

@@ -1,0 +1,145 @@
+"""A step that is recorded once and then run again: the same gates, with other arrays.
+
+Most networks apply the same gates at every step. A tape notes them while one step is made in the
+usual way: which gate took which arrays, and which derivatives the reverse pass asked for. `run`
+then goes through both lists, and makes neither layers' calls nor tensors nor an order of gates.
+
+Every array that a gate takes must be one that the tape knows: one of those given, a leaf, or the
+output of a gate on the tape. Where another turns up (a mask that was drawn, a count of the batch),
+the step is not the same each time, and the tape is not `whole`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NamedTuple
+
+from pellucid.engines import Array, engine_of
+from pellucid.gates import Gate
+from pellucid.graph.tensor import Tensor, mode
+
+CONSTANT = (int, float, bool, type(None))  # not NumPy's numbers: those may come from the data
+
+
+class Call(NamedTuple):
+    """`values[output] = forward(*values at inputs)`."""
+
+    forward: Callable[..., Array]
+    inputs: tuple[int, ...]
+    output: int
+
+
+class Back(NamedTuple):
+    """`gradients[source]` becomes, or gains, `derivative(gradients[output])`."""
+
+    derivative: Callable[[Array], Array]
+    output: int
+    source: int
+    is_first: bool
+    is_last: bool  # whether no other derivative reads the gradient of this output
+
+
+class Tape:
+    """The gates of one step in order, and their derivatives in reverse.
+
+    `given`: the arrays that differ from step to step. `leaves`: tensors whose values stay in the
+    same arrays.
+    """
+
+    def __init__(self, given: Sequence[Array], leaves: Sequence[Tensor]) -> None:
+        self.whole = True
+        self.values: list[Any] = []
+        self.calls: list[Call] = []
+        self.backs: list[Back] = []
+        self.ends: list[tuple[Tensor, int]] = []
+        self._noted: list[tuple[Gate, tuple, Any, tuple[int, ...], int]] = []
+        self._places: dict[int, int] = {}  # by the identity of arrays, which `values` keeps alive
+        for array in (*given, *(leaf.value for leaf in leaves)):
+            self._place(array)
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Inside, this thread's gates are put on the tape."""
+        mode.tape = self
+        try:
+            yield
+        finally:
+            mode.tape = None
+
+    def note(self, gate: Gate, inputs: tuple, output: Any) -> None:
+        """A gate was applied, with this result: an array or a tensor."""
+        places = []
+        for each in inputs:
+            value = each.value if isinstance(each, Tensor) else each
+            known = self._places.get(id(value))
+            if known is None:
+                self.whole = self.whole and type(value) in CONSTANT
+                known = self._place(value)
+            places.append(known)
+        value = output.value if isinstance(output, Tensor) else output
+        self._noted.append((gate, inputs, output, tuple(places), self._place(value)))
+
+    def _place(self, value: Any) -> int:
+        """A new place among the values."""
+        self.values.append(value)
+        self._places[id(value)] = len(self.values) - 1
+        return len(self.values) - 1
+
+    # -- once the step is made ----------------------------------------------------------------
+
+    def close(self, loss: Array, output: Array) -> None:
+        """Make the two lists that `run` goes through, from what was noted until this result."""
+        self.loss, self.output = self._places[id(loss)], self._places[id(output)]
+        self.one = engine_of(loss).xp.ones_like(loss)
+        self.calls = [Call(gate.forward, places, end) for gate, _, _, places, end in self._noted]
+        reached, leaves = {self.loss}, {}
+        for gate, inputs, made, places, end in reversed(self._noted):
+            if end not in reached or not isinstance(made, Tensor):
+                continue
+            wanted = [i for i, source in enumerate(inputs) if _needs_gradient(source)]
+            for i in wanted:
+                back = Back(
+                    _derivative(gate, i),
+                    end,
+                    places[i],
+                    places[i] not in reached,
+                    i == wanted[-1],
+                )
+                self.backs.append(back)
+                reached.add(places[i])
+                if inputs[i].gate is None:
+                    leaves[inputs[i]] = places[i]
+        self.ends = list(leaves.items())
+        self._noted, self._places = [], {}
+
+    # -- every other step ---------------------------------------------------------------------
+
+    def run(self, *given: Array) -> tuple[Array, Array]:
+        """The step with other arrays: every leaf gets its gradient. Gives the loss and the output.
+
+        The gates hold the values of this pass, as after any other.
+        """
+        values = self.values
+        values[: len(given)] = given
+        for forward, inputs, output in self.calls:
+            values[output] = forward(*[values[i] for i in inputs])
+        gradients: dict[int, Array] = {self.loss: self.one}
+        for derivative, output, source, is_first, is_last in self.backs:
+            dv = derivative(gradients.pop(output) if is_last else gradients[output])
+            gradients[source] = dv if is_first else gradients[source] + dv
+        for leaf, place in self.ends:
+            leaf.receive(gradients[place])
+        return values[self.loss], values[self.output]
+
+
+def _needs_gradient(source: Any) -> bool:
+    """Whether the reverse pass goes on to this input."""
+    return isinstance(source, Tensor) and source.requires_grad
+
+
+def _derivative(gate: Gate, position: int) -> Callable[[Array], Array]:
+    """The gate's derivative with respect to the input at this position."""
+    derivative = gate.derivatives[0 if gate.any_number else position]
+    if gate.any_number or derivative is None:
+        return partial(gate.gradient, position)
+    return partial(derivative, gate)

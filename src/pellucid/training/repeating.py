@@ -1,0 +1,76 @@
+"""The steps of a run, made by running the first one again where that is the same.
+
+A step calls layers, loss and regularisers, which apply gates. Where all of these are Pellucid's own
+and do nothing else (no chance, no moving averages), each step applies the same gates: it is
+recorded once for each shape of a batch, and then run again from its tape. That spares a small
+network most of what Python costs it. Every other model makes each step in the usual way.
+"""
+
+from typing import Any
+
+from pellucid.engines import Array
+from pellucid.graph.tape import Tape
+from pellucid.layers.layer import Layer
+
+OWN = "pellucid."
+MOST = 4  # shapes of batches whose tapes are kept
+
+
+class Steps:
+    """Called as the model's own `gradients(x, y, weight)`: makes the steps of one epoch.
+
+    It goes by the model as it is when the epoch begins.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.tapes: dict[Any, Tape | None] = {}
+        self.able = repeats(model)
+
+    def __call__(self, x: Any, y: Array, weight: Array | None) -> tuple[Array, Array]:
+        """The loss and the output; the parameters' gradients lie in their vector then."""
+        if not self.able or isinstance(x, list):
+            return self.model.gradients(x, y, weight)
+        given = (x, y) if weight is None else (x, y, weight)
+        shape = tuple([(array.shape, array.dtype) for array in given])
+        tape = self.tapes.get(shape)
+        if tape is not None:
+            return tape.run(*given)
+        if shape in self.tapes or len(self.tapes) == MOST:
+            return self.model.gradients(x, y, weight)
+        tape = Tape(given, self.model.weights)
+        with tape.noting():
+            loss, output = self.model.gradients(x, y, weight)
+        self.tapes[shape] = None
+        if tape.whole:
+            tape.close(loss, output)
+            self.tapes[shape] = tape
+        return loss, output
+
+
+def repeats(model: Any) -> bool:
+    """Whether each step of the model applies the same gates to what it is given, and no more."""
+    regularizers = [p.regularizer for p in model.trainable_weights if p.regularizer is not None]
+    return (
+        all(map(_only_applies_gates, model.all_layers()))
+        and all(map(_is_own, [model.loss, *regularizers]))
+        and not hasattr(model.loss, "function")
+    )
+
+
+def _only_applies_gates(layer: Layer) -> bool:
+    """Whether a layer is one of ours that is the same in training, and activates by ours."""
+    activation = getattr(layer, "activation", None)
+    known = activation is None or _is_own(activation)
+    return _is_own(layer) and known and not layer.takes_training or _is_network(layer)
+
+
+def _is_network(layer: Layer) -> bool:
+    """Whether a layer is a model that only calls its layers, which are looked at themselves."""
+    return type(layer).__module__.startswith(f"{OWN}models.")
+
+
+def _is_own(thing: Any) -> bool:
+    """Whether a function, or an object's class, is Pellucid's own."""
+    module = getattr(thing, "__module__", "") or ""
+    return module.startswith(OWN)
