@@ -7,13 +7,13 @@ of images, small enough that they stay in the cache from tap to tap.
 Letters: x (N, H, W, C) images, W (kh, kw, 1, C) filters, z (N, P, Q, C) output.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from pellucid.engines.engine import Array, Engine
 from pellucid.engines.window import Pair, Window
-from pellucid.engines.workers import share
+from pellucid.engines.workers import in_turn, share
 
 Blocks = Sequence[slice]
 
@@ -23,13 +23,13 @@ def conv2d(engine: Engine, x: Array, W: Array, window: Window, blocks: Blocks) -
     N, height, width, C = x.shape
     z = np.zeros((N, *window.output_size(height, width), C), x.dtype)
 
-    def work(blocks: Blocks) -> None:
+    def work(blocks: Iterable[slice]) -> None:
         for block in blocks:
             images, part = engine.pad(x[block], window), z[block]
             for tap, seen in window.taps(height, width):
                 part += images[seen] * W[tap]
 
-    share(work, blocks)
+    in_turn(work, blocks)
     return z
 
 
@@ -38,13 +38,13 @@ def conv2d_dx(dz: Array, W: Array, size: Pair, window: Window, blocks: Blocks) -
     N, C = len(dz), dz.shape[-1]
     dx = np.zeros((N, *window.padded_size(*size), C), dz.dtype)
 
-    def work(blocks: Blocks) -> None:
+    def work(blocks: Iterable[slice]) -> None:
         for block in blocks:
             part = dx[block]
             for tap, seen in window.taps(*size):
                 part[seen] += dz[block] * W[tap]
 
-    share(work, blocks)
+    in_turn(work, blocks)
     return dx[window.inside(*size)]
 
 

@@ -10,17 +10,18 @@ threads out of the way already.
 Letters: arrays (..., C) of one shape; vectors (C,), one number a channel.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from pellucid.engines.columns import longest
 from pellucid.engines.formula import Formula, NotTraceable
-from pellucid.engines.workers import share
+from pellucid.engines.workers import in_turn
 
 Array = Any
 SMALL = 1 << 18  # bytes of an array that is not worth a second thread
-BLOCK = 1 << 19  # bytes of each array at a time
+BLOCK = 1 << 20  # bytes of each array at a time
 WIDE = 1 << 14  # numbers in a row
 
 
@@ -36,13 +37,13 @@ def map_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
     result = np.empty(rows[0].shape, formula.dtype)
     blocks = _blocks(rows[0])
 
-    def work(blocks: Sequence[slice]) -> None:
-        scratch = formula.scratch(_length(blocks))
-        for block in blocks:
+    def work(turns: Iterable[slice]) -> None:
+        scratch = formula.scratch(longest(blocks))
+        for block in turns:
             given = [*(r[block] for r in rows), *vectors]
             formula.into(result[block], given, scratch)
 
-    share(work, blocks, hold=False)
+    in_turn(work, blocks, hold=False)
     return result.reshape(arrays[0].shape)
 
 
@@ -63,8 +64,8 @@ def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
     blocks = _blocks(rows[0])
     sums: list[Any] = [None] * len(blocks)  # by block: who computed one changes no bit of the total
 
-    def work(numbers: Sequence[int]) -> None:
-        n = _length(blocks[:1])
+    def work(numbers: Iterable[int]) -> None:
+        n = longest(blocks[:1])
         scratch, result = formula.scratch(n), np.empty((n, rows[0].shape[1]), formula.dtype)
         for k in numbers:
             given = [*(r[blocks[k]] for r in rows), *vectors]
@@ -75,7 +76,7 @@ def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
                 values = given[0]
             sums[k] = _total(_total(values).reshape(-1, C))
 
-    share(work, range(len(blocks)), hold=False)
+    in_turn(work, range(len(blocks)), hold=False)
     return np.sum(sums, axis=0, dtype=np.float64).astype(sums[0].dtype)
 
 
@@ -97,15 +98,15 @@ def moments(x: Array) -> tuple[Array, Array]:
     sums: list[Any] = [None] * len(blocks)
     squares: list[Any] = [None] * len(blocks)
 
-    def work(numbers: Sequence[int]) -> None:
-        scratch = np.empty((_length(blocks[:1]), rows.shape[1]), x.dtype)
+    def work(numbers: Iterable[int]) -> None:
+        scratch = np.empty((longest(blocks[:1]), rows.shape[1]), x.dtype)
         for k in numbers:
             block = rows[blocks[k]]
             d = np.subtract(block, wide, out=scratch[: len(block)])
             sums[k] = _total(_total(d).reshape(-1, C))
             squares[k] = _total(_total(np.square(d, out=d)).reshape(-1, C))
 
-    share(work, range(len(blocks)), hold=False)
+    in_turn(work, range(len(blocks)), hold=False)
     mean = np.sum(sums, axis=0, dtype=np.float64) / M
     var = np.maximum(np.sum(squares, axis=0, dtype=np.float64) / M - mean**2, 0)
     return (c + mean).astype(x.dtype), var.astype(x.dtype)
@@ -116,11 +117,6 @@ def is_large(*arrays: Array) -> bool:
     if getattr(arrays[0], "nbytes", 0) < SMALL:
         return False
     return all(array.flags.c_contiguous for array in arrays)
-
-
-def _length(blocks: Sequence[slice]) -> int:
-    """The most rows that a block has."""
-    return max((block.stop - block.start for block in blocks), default=0)
 
 
 def _total(values: Array) -> Array:

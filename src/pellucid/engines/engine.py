@@ -195,6 +195,13 @@ class Engine(ABC):
             dW[tap] = xp.reshape(x[seen], (-1, C)).T @ xp.reshape(dz, (-1, U))
         return dW
 
+    def conv2d_back(
+        self, x: Array, dz: Array, W: Array, window: Window, groups: int = 1
+    ) -> tuple[Array, Array]:
+        """dx and dW together."""
+        dx = self.conv2d_dx(dz, W, x.shape[1:3], window, groups)
+        return dx, self.conv2d_dW(x, dz, window, groups)
+
     def max_pool(self, x: Array, window: Window) -> tuple[Array, Any]:
         """The largest value in each window, and for `max_pool_dx` where the first of them lies.
 

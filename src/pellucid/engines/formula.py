@@ -131,7 +131,11 @@ class Formula:
             result[...] = given[0]
         for ufunc, arguments, to in self.operations:
             values = [
-                given[which] if kind == "given" else registers[which] if kind == "register" else which
+                given[which]
+                if kind == "given"
+                else registers[which]
+                if kind == "register"
+                else which
                 for kind, which in arguments
             ]
             ufunc(*values, out=registers[to])

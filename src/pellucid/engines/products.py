@@ -8,13 +8,13 @@ thread, so that whatever stands between two products may be shared as well.
 Letters: a (M, K), b (K, N), y (M, N) = a b.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from pellucid.engines import blas
-from pellucid.engines.workers import share
+from pellucid.engines.workers import in_turn
 
 Array = Any
 LARGE = 1e8  # multiplications and additions: some milliseconds of one core
@@ -30,12 +30,12 @@ def matmul(a: Array, b: Array) -> Array:
     ends = [longer * i // threads for i in range(threads + 1)]
     parts = [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
 
-    def work(parts: Sequence[slice]) -> None:
+    def work(parts: Iterable[slice]) -> None:
         for part in parts:
             if N >= M:
                 np.matmul(a, b[:, part], out=y[:, part])
             else:
                 np.matmul(a[part], b, out=y[part])
 
-    share(work, parts)
+    in_turn(work, parts)
     return y

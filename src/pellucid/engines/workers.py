@@ -13,14 +13,18 @@ and its products use BLAS's threads.
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from pellucid.engines import blas
 
 Block = TypeVar("Block")
 Result = TypeVar("Result")
+
+AWAKE = 0.0005  # seconds that a thread waits for another without going to sleep
 
 _pools: dict[int, Any] = {}  # by how many threads share the work
 if hasattr(os, "register_at_fork"):
@@ -51,31 +55,78 @@ def at_work() -> Iterator[None]:
 def share(
     work: Callable[[Sequence[Block]], Result], blocks: Sequence[Block], *, hold: bool = True
 ) -> list[Result]:
-    """`work` on a share of the blocks in each thread; the results, in a fixed order.
+    """`work` on a fixed share of the blocks in each thread; the results, in a fixed order.
 
     As many threads as BLAS would use; only the calling one where BLAS cannot be held to one, and
     inside work that is shared already. Without `hold`, also where nothing has held BLAS to one yet:
     for kernels that are not worth taking its threads from the products around them.
     """
-    n = min(blas.usual_threads() or 1, len(blocks))
-    if n <= 1 or _this_thread.sharing or not (hold or blas.is_held()):
-        return [work(blocks)]
+    n = _threads(len(blocks), hold)
+    return _together([partial(work, blocks if n == 1 else blocks[i::n]) for i in range(n)])
+
+
+def in_turn(
+    work: Callable[[Iterable[Block]], Any], blocks: Sequence[Block], *, hold: bool = True
+) -> None:
+    """As `share`, but each thread takes the next block when it has done one.
+
+    So all are done at nearly the same time, whatever else the machine does. It is for work whose
+    results do not depend on which thread did which block.
+    """
+    n = _threads(len(blocks), hold)
+    _together([partial(work, blocks if n == 1 else _Turns(blocks))] * n)
+
+
+class _Turns:
+    """An iterator that several threads may go through together: each block comes once."""
+
+    def __init__(self, blocks: Iterable[Any]) -> None:
+        self.ahead, self.lock = iter(blocks), threading.Lock()
+
+    def __iter__(self) -> "_Turns":
+        return self
+
+    def __next__(self) -> Any:
+        with self.lock:
+            return next(self.ahead)
+
+
+def _threads(blocks: int, hold: bool) -> int:
+    """How many threads take part."""
+    if _this_thread.sharing or not (hold or blas.is_held()):
+        return 1
+    return max(1, min(blas.usual_threads() or 1, blocks))
+
+
+def _together(parts: Sequence[Callable[[], Result]]) -> list[Result]:
+    """The parts, each in a thread of its own; the first in the calling one."""
+    n = len(parts)
+    if n == 1:
+        return [parts[0]()]
     if _stages and blas.threads() != 1:
         _stages[0].enter_context(blas.one_thread())
     with blas.one_thread():
-        others = [_pool(n).submit(_own_part, work, blocks[i::n]) for i in range(1, n)]
+        others = [_pool(n).submit(_own_part, part) for part in parts[1:]]
         try:
-            return [_own_part(work, blocks[::n])] + [other.result() for other in others]
+            return [_own_part(parts[0])] + [_result(other) for other in others]
         finally:
             for other in others:
                 other.exception()  # wait: no thread may still be writing when this returns
 
 
-def _own_part(work: Callable[[Sequence[Block]], Result], blocks: Sequence[Block]) -> Result:
+def _result(other: Any) -> Any:
+    """What another thread found. It is nearly done: to wait awake is quicker than to be woken."""
+    limit = time.perf_counter() + AWAKE
+    while not other.done() and time.perf_counter() < limit:
+        time.sleep(0)
+    return other.result()
+
+
+def _own_part(part: Callable[[], Result]) -> Result:
     """One thread's part; what it shares in turn stays with it, as no thread is left."""
     _this_thread.sharing = True
     try:
-        return work(blocks)
+        return part()
     finally:
         _this_thread.sharing = False
 

@@ -61,6 +61,8 @@ class Conv2D(Gate):
     dW = (what the windows saw)^T dz,   db = sum of dz over images and places.
     """
 
+    found: tuple[Any, Any] = (None, None)  # a dz, and the dW that was found with its dx
+
     def __init__(
         self,
         strides: Pair = (1, 1),
@@ -76,10 +78,15 @@ class Conv2D(Gate):
         return self.engine.conv2d(x, W, self.window, self.groups, b)
 
     def dx(self, dz):
-        return self.engine.conv2d_dx(dz, self.W, self.size, self.window, self.groups)
+        if not self.needs("W"):
+            return self.engine.conv2d_dx(dz, self.W, self.size, self.window, self.groups)
+        dx, dW = self.engine.conv2d_back(self.x, dz, self.W, self.window, self.groups)
+        self.found = dz, dW  # both read the same windows over dz
+        return dx
 
     def dW(self, dz):
-        return self.engine.conv2d_dW(self.x, dz, self.window, self.groups)
+        (of, dW), self.found = self.found, (None, None)
+        return dW if of is dz else self.engine.conv2d_dW(self.x, dz, self.window, self.groups)
 
     def db(self, dz):
         return self.engine.sum_rows(dz)

@@ -75,6 +75,12 @@ class Gate(ABC):
             )
         return derivative(self, dy, position) if self.any_number else derivative(self, dy)
 
+    def needs(self, name: str) -> bool:
+        """Whether the graph asks for the gradient of this input. Outside of a graph, it may."""
+        if not self.inputs:
+            return True
+        return getattr(self.inputs[self.input_names.index(name)], "requires_grad", False)
+
     def name_of(self, position: int) -> str:
         """The letter of the input at `position`."""
         return self.input_names[0 if self.any_number else position]

@@ -62,7 +62,7 @@ def _only_applies_gates(layer: Layer) -> bool:
     """Whether a layer is one of ours that is the same in training, and activates by ours."""
     activation = getattr(layer, "activation", None)
     known = activation is None or _is_own(activation)
-    return _is_own(layer) and known and not layer.takes_training or _is_network(layer)
+    return (_is_own(layer) and known and not layer.takes_training) or _is_network(layer)
 
 
 def _is_network(layer: Layer) -> bool:

@@ -1,0 +1,125 @@
+"""Convolutions in NumPy: matrix products on blocks of images.
+
+A convolution copies what each window sees into one row of a matrix ("columns") and multiplies that
+by the filters (Chellapilla, Puri, Simard 2006). It goes by blocks of images, small enough that the
+columns are still in the cache when the product reads them.
+
+With strides of 1, dx is a convolution of dz with the filters turned round, which adds up inside the
+product. Its columns, what windows turned round see of dz, also give dW: x[p] meets dz[p + t] in dx
+by the same weight whose gradient is x[p] dz[p + t].
+
+Letters: x (N, H, W, C) images, W (kh, kw, C / groups, U) filters, z (N, P, Q, U) output;
+M = images in a block times P Q, K = kh kw C / groups, G groups.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines.columns import Columns, good_blocks, longest
+from pellucid.engines.window import Pair, Window
+from pellucid.engines.workers import in_turn, share
+
+Array = Any
+
+
+def conv2d(x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None) -> Array:
+    """The convolution of x with W, plus b, which is added while the outputs are in the cache."""
+    filters, blocks = _filters(W, groups), good_blocks(x, window, W.shape[-1])
+    z = np.empty((len(x), *window.output_size(*x.shape[1:3]), W.shape[-1]), x.dtype)
+    bias = None if b is None else np.tile(b, z.shape[1] * z.shape[2])  # of an image, as one row
+
+    def work(turns: Iterable[slice]) -> None:
+        columns = Columns(x, window, groups, longest(blocks))
+        for block in turns:
+            np.matmul(columns(x[block]), filters, out=_groups(z[block], groups))
+            if bias is not None:
+                rows = z[block].reshape(-1, len(bias))
+                rows += bias
+
+    in_turn(work, blocks)
+    return z
+
+
+def conv2d_dx(dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
+    """dx of images of `size` (H, W): dz W^T is what every tap hands back; then that is added up."""
+    filters = _filters(W, groups).swapaxes(1, 2)
+    N, P, Q, _ = dz.shape
+    C = W.shape[2] * groups
+    dx = np.zeros((N, *window.padded_size(*size), C), dz.dtype)
+
+    def work(blocks: Iterable[slice]) -> None:
+        for block in blocks:
+            columns = _groups(dz[block], groups) @ filters  # (G, M, K)
+            n = columns.shape[1] // (P * Q)
+            columns = columns.reshape(groups, n, P, Q, *window.kernel, W.shape[2])
+            columns = columns.transpose(4, 5, 1, 2, 3, 0, 6)
+            for tap, seen in window.taps(*size):
+                part = dx[block][seen]
+                part += columns[tap].reshape(part.shape)
+
+    in_turn(work, good_blocks(dx[window.inside(*size)], window, W.shape[-1]))
+    return dx[window.inside(*size)]
+
+
+def conv2d_dW(x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
+    """dW = columns^T dz, summed over the blocks."""
+    C, U = x.shape[-1] // groups, dz.shape[-1]
+
+    def work(blocks: Sequence[slice]) -> Array:
+        columns = Columns(x, window, groups, longest(blocks))
+        dW = np.zeros((groups, window.size * C, U // groups), x.dtype)
+        part = np.empty_like(dW)
+        for block in blocks:
+            seen = columns(x[block]).swapaxes(1, 2)
+            dW += np.matmul(seen, _groups(dz[block], groups), out=part)
+        return dW
+
+    dW = np.add.reduce(share(work, good_blocks(x, window, U)))
+    return dW.transpose(1, 0, 2).reshape(*window.kernel, C, U)
+
+
+def conv2d_back(x: Array, dz: Array, W: Array, back: Window) -> tuple[Array, Array]:
+    """dx and dW from the same columns of dz, for x and dz of one size; `back` is turned round."""
+    C, U = W.shape[2:]
+    filters, dx = _filters(turned(W, 1), 1)[0], np.empty(x.shape, dz.dtype)
+
+    def work(blocks: Sequence[slice]) -> Array:
+        columns = Columns(dz, back, 1, longest(blocks))
+        dW = np.zeros((C, back.size * U), x.dtype)
+        part = np.empty_like(dW)
+        for block in blocks:
+            seen = columns(dz[block])[0]
+            np.matmul(seen, filters, out=dx[block].reshape(-1, C))
+            dW += np.matmul(x[block].reshape(-1, C).T, seen, out=part)
+        return dW
+
+    dW = np.add.reduce(share(work, good_blocks(dz, back, C))).reshape(C, *back.kernel, U)
+    return dx, np.ascontiguousarray(dW[:, ::-1, ::-1].transpose(1, 2, 0, 3))
+
+
+def turned_window(window: Window) -> Window | None:
+    """The window over dz that gives dx; None where dx is no convolution of dz."""
+    (top, bottom), (left, right) = window.padding
+    up, side = (reach - 1 for reach in window.reach)
+    if window.strides != (1, 1) or max(top, bottom) > up or max(left, right) > side:
+        return None
+    return window._replace(padding=((up - top, up - bottom), (side - left, side - right)))
+
+
+def turned(W: Array, groups: int) -> Array:
+    """The filters upside down, their inputs and outputs swapped: (kh, kw, U / groups, C)."""
+    kh, kw, C, U = W.shape
+    turned = W[::-1, ::-1].reshape(kh, kw, C, groups, U // groups).transpose(0, 1, 4, 3, 2)
+    return turned.reshape(kh, kw, U // groups, groups * C)
+
+
+def _filters(W: Array, groups: int) -> Array:
+    """The filters as one matrix a group: (kh, kw, C / groups, U) -> (G, K, U / groups)."""
+    return W.reshape(-1, groups, W.shape[-1] // groups).transpose(1, 0, 2)
+
+
+def _groups(z: Array, groups: int) -> Array:
+    """A block of outputs as one matrix a group, a view: (n, P, Q, U) -> (G, M, U / groups)."""
+    return z.reshape(-1, groups, z.shape[-1] // groups).transpose(1, 0, 2)
