@@ -101,7 +101,7 @@ def test_windows_and_sides_are_written_as_lists(tmp_path):
         (
             "l2 = 0.5",
             "l3 = 1",
-            "line 2, layer 1: Conv2D, kernel_regularizer: expected known arguments; got 'l3'. There",
+            "line 2, layer 1: Conv2D, kernel_regularizer: expected known arguments; got 'l3'.",
         ),
         ('"outputs"', '"3"', "line 11, layer 3: Dense: expected units to be a whole number"),
     ],

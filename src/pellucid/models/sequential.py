@@ -31,7 +31,7 @@ class Sequential(Model):
 
     def add(self, layer: Layer | Symbol) -> None:
         """Put a layer on top of the stack. Raises SettingError for what is none."""
-        before = self.layers, self.first, self.built
+        before = self.layers, self.first, self.built, self.input_shape
         if isinstance(layer, Symbol):
             self.first = layer
         elif isinstance(layer, Layer):
@@ -44,7 +44,7 @@ class Sequential(Model):
             try:
                 self.build_whole(self.first.shape)
             except PellucidError:
-                self.layers, self.first, self.built = before
+                self.layers, self.first, self.built, self.input_shape = before
                 raise
 
     def build(self, input_shape: Any) -> None:
