@@ -178,13 +178,15 @@ class Layer(Configurable):
 
     def build_whole(self, input_shape: Any) -> None:
         """Build this layer and all inside it, or, where that fails, leave them as they were."""
-        before = [layer for layer in self.all_layers() if layer.built]
+        before = {
+            each: (each.built, each.input_shape, [*each.own_weights]) for each in self.all_layers()
+        }
         try:
             self.build(input_shape)
         except Exception:
-            for layer in set(self.all_layers()).difference(before):
-                layer.built, layer.input_shape = False, None
-                layer.own_weights.clear()
+            for each in self.all_layers():
+                known = before.get(each, (False, None, []))
+                each.built, each.input_shape, each.own_weights = known
             raise
         self.built, self.input_shape = True, input_shape
 

@@ -113,16 +113,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             about = json.loads((file.metadata() or {})[KEY])
             names = file.keys()  # not a dictionary: its names are asked for
             tensors = {name: file.get_tensor(name) for name in names}
-        if whole("model file", "format", about["format"], 1) > FORMAT:
-            raise ModelFileError(
-                str(path),
-                f"format {FORMAT} or older",
-                f"format {about['format']}",
-                "Install a newer Pellucid: pip install -U pellucid.",
-            )
-        return about, tensors
-    except ModelFileError:
-        raise
+        newer = whole("model file", "format", about["format"], 1) > FORMAT
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise ModelFileError(
             str(path),
@@ -130,6 +121,14 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             _reason(error),
             "Load the file that model.save(path) wrote; if this is it, it is damaged.",
         ) from error
+    if newer:
+        raise ModelFileError(
+            str(path),
+            f"format {FORMAT} or older",
+            f"format {about['format']}",
+            "Install a newer Pellucid: pip install -U pellucid.",
+        )
+    return about, tensors
 
 
 def _reason(error: Exception) -> str:

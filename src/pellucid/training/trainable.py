@@ -56,9 +56,10 @@ class Trainable(Layer):
         Weights of examples and classes weigh the loss and the `weighted_metrics`, and no other
         metric. The optimiser starts anew. Raises SettingError for a name that is not known.
         """
-        new = optimizers.get(optimizer), losses.get(loss)
-        names = asked_for(metrics), asked_for(weighted_metrics)
-        (self.optimizer, self.loss), (self.metric_names, self.weighted_metric_names) = new, names
+        steps, goal = optimizers.get(optimizer), losses.get(loss)
+        names, weighted_names = asked_for(metrics), asked_for(weighted_metrics)
+        self.optimizer, self.loss = steps, goal  # not before all of them are known
+        self.metric_names, self.weighted_metric_names = names, weighted_names
         self.optimizer.start_anew()
         if self._flat is not None:
             self.optimizer.lay_out(self._flat)
