@@ -71,7 +71,11 @@ def test_a_thing_that_needs_more_than_its_name(shapes):
 
 
 def test_what_is_neither_a_name_nor_a_thing(shapes):
-    with says(SettingError, "shape: expected a name, or a thing itself; got 3. Try 'Circle'."):
+    with says(
+        SettingError,
+        "shape: expected a name, or a thing itself; got 3. "
+        "Write a name in quotes, or make the thing.",
+    ):
         shapes.get(3)
     text = "shape: expected a dictionary with 'class' and 'config'; got the keys 'radius'. "
     with says(SettingError, f"{text}Give the thing itself, or its name."):

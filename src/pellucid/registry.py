@@ -195,12 +195,8 @@ class Registry:
             return self.made(found)
         if found is None or callable(found) or isinstance(found, Configurable):
             return found
-        raise SettingError(
-            self.kind,
-            "a name, or a thing itself",
-            repr(found),
-            f"Try {min(self.names.values())!r}.",
-        )
+        mend = "Write a name in quotes, or make the thing."
+        raise SettingError(self.kind, "a name, or a thing itself", repr(found), mend)
 
     def described(self, settings: dict[str, Any]) -> Any:
         """The thing that `plain` wrote down."""

@@ -169,7 +169,10 @@ def test_a_layer_of_a_model():
 
 
 def test_a_number_for_an_optimiser():
-    text = "optimizer: expected a name, or a thing itself; got 0.1. Try 'Adadelta'."
+    text = (
+        "optimizer: expected a name, or a thing itself; got 0.1. "
+        "Write a name in quotes, or make the thing."
+    )
     with says(SettingError, text):
         compile(0.1)
 
@@ -187,30 +190,45 @@ def test_a_loss_for_an_optimiser():
 
 
 def test_a_number_for_a_loss():
-    text = "loss: expected a name, or a thing itself; got 3. Try 'BinaryCrossentropy'."
+    text = (
+        "loss: expected a name, or a thing itself; got 3. "
+        "Write a name in quotes, or make the thing."
+    )
     with says(SettingError, text):
         compile(loss=3)
 
 
 def test_a_list_of_losses():
-    text = "loss: expected a name, or a thing itself; got ['mse', 'mae']. Try 'BinaryCrossentropy'."
+    text = (
+        "loss: expected a name, or a thing itself; got ['mse', 'mae']. "
+        "Write a name in quotes, or make the thing."
+    )
     with says(SettingError, text):
         compile(loss=["mse", "mae"])
 
 
 def test_a_number_for_a_metric():
-    with says(SettingError, "metric: expected a name, or a thing itself; got 3. Try 'AUC'."):
+    with says(
+        SettingError,
+        "metric: expected a name, or a thing itself; got 3. "
+        "Write a name in quotes, or make the thing.",
+    ):
         compile(metrics=[3])
 
 
 def test_a_number_for_an_activation():
-    with says(SettingError, "activation: expected a name, or a thing itself; got 3. Try 'celu'."):
+    with says(
+        SettingError,
+        "activation: expected a name, or a thing itself; got 3. "
+        "Write a name in quotes, or make the thing.",
+    ):
         Dense(2, activation=3)
 
 
 def test_a_number_for_a_regulariser():
     text = (
-        "Dense, kernel_regularizer: expected a name, or a thing itself; got 0.1. Try 'Frobenius'."
+        "Dense, kernel_regularizer: expected a name, or a thing itself; got 0.1. "
+        "Write a name in quotes, or make the thing."
     )
     with says(SettingError, text):
         Dense(2, kernel_regularizer=0.1)

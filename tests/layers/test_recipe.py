@@ -34,7 +34,7 @@ def test_a_recipe_may_be_an_initialiser_alone():
     [
         (("zeroes",), "initializer: expected a known initializer; got 'zeroes'. Did you mean 'Zer"),
         (("zeros", "l9"), "regularizer: expected a known regularizer; got 'l9'. There is: Froben"),
-        (("zeros", None, 3), "constraint: expected a name, or a thing itself; got 3. Try 'MaxNorm"),
+        (("zeros", None, 3), "constraint: expected a name, or a thing itself; got 3. Write a n"),
     ],
 )
 def test_what_is_not_known_is_named_with_the_layer_and_the_weight(recipe, text):

@@ -181,10 +181,10 @@ def test_the_file_holds_tensors_by_name_and_json(tmp_path):
 
 
 def test_own_things_may_be_registered(tmp_path, monkeypatch):
-    for room in (layers, losses, metrics, activations, constraints, regularizers):
-        monkeypatch.setattr(room.registry, "known", dict(room.registry.known))
     schedules = optimizers_room.schedules
-    monkeypatch.setattr(schedules.registry, "known", dict(schedules.registry.known))
+    for room in (layers, losses, metrics, activations, constraints, regularizers, schedules):
+        for held in ("known", "names"):
+            monkeypatch.setattr(room.registry, held, dict(getattr(room.registry, held)))
     model = own()
     steps(model)
     model.save(tmp_path / "model")
