@@ -242,19 +242,18 @@ def test_initializers_by_name_and_by_function():
 
 
 def test_settings_that_are_refused():
-    text = "VarianceScaling: expected a scale above 0; got 0. Try 1.0 or 2.0."
+    text = "VarianceScaling: expected scale above 0; got 0. Try 1.0 or 2.0."
     with says(SettingError, text):
         VarianceScaling(0)
     text = (
-        "VarianceScaling: expected mode to be one of fan_in, fan_out, fan_avg; got 'fan_im'. "
+        "VarianceScaling: expected mode 'fan_in', 'fan_out' or 'fan_avg'; got 'fan_im'. "
         "Did you mean 'fan_in'?"
     )
     with says(SettingError, text):
         VarianceScaling(mode="fan_im")
     text = (
-        "VarianceScaling: expected distribution to be one of truncated_normal, "
-        "untruncated_normal, uniform; got 'gamma'. "
-        "There is: truncated_normal, uniform, untruncated_normal."
+        "VarianceScaling: expected distribution 'truncated_normal', 'untruncated_normal' "
+        "or 'uniform'; got 'gamma'. Choose one."
     )
     with says(SettingError, text):
         VarianceScaling(distribution="gamma")

@@ -46,6 +46,42 @@ def test_settings_are_the_arguments_of_the_class_and_its_bases():
     assert Dot.from_config(circle.get_config()).get_config() == circle.get_config()
 
 
+def test_an_argument_that_is_not_known_is_answered_with_the_nearest():
+    class Square(Configurable):
+        def __init__(self, side=1.0):
+            self.side = side
+
+    with says(SettingError, "Square: expected known arguments; got 'sid'. Did you mean 'side'?"):
+        Square(sid=2.0)
+    with says(SettingError, "Square: expected known arguments; got 'x', 'y'. There is: side."):
+        Square(x=1, side=2.0, y=3)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
+        Dot(colour="red")  # Circle hands on what it does not know, and might have kept it
+
+
+def test_a_thing_that_needs_more_than_its_name(shapes):
+    class Square(Configurable):
+        def __init__(self, side, /, corner, style="plain"):
+            self.side, self.corner, self.style = side, corner, style
+
+    shapes.register(Square)
+    text = "shape: expected Square with its settings; got its name alone. Make one: Square("
+    with says(SettingError, f"{text}side=..., corner=...)."):
+        shapes.get("square")
+
+
+def test_what_is_neither_a_name_nor_a_thing(shapes):
+    with says(
+        SettingError,
+        "shape: expected a name, or a thing itself; got 3. "
+        "Write a name in quotes, or make the thing.",
+    ):
+        shapes.get(3)
+    text = "shape: expected a dictionary with 'class' and 'config'; got the keys 'radius'. "
+    with says(SettingError, f"{text}Give the thing itself, or its name."):
+        shapes.get({"radius": 3})
+
+
 def test_a_setting_that_is_not_kept_is_named():
     class Forgetful(Configurable):
         def __init__(self, size):

@@ -131,6 +131,6 @@ def test_a_regularizer_of_ones_own():
 )
 @pytest.mark.parametrize("value", [-0.1, float("inf"), float("nan")])
 def test_factors_out_of_range_are_refused(kind, name, value):
-    text = f"{kind.__name__}: expected {name} to be a number from 0; got {value}. Try 0.01."
+    text = f"{kind.__name__}: expected {name} from 0; got {value}. Try 0.01."
     with says(SettingError, text):
         kind(**{name: value})

@@ -8,6 +8,8 @@ import pytest
 from pellucid.errors import SettingError
 from pellucid.settings import (
     kept_share,
+    known_seed,
+    known_settings,
     not_negative,
     one_of,
     plain_number,
@@ -25,6 +27,11 @@ class Thing:
 
 def test_what_is_right_comes_back():
     assert one_of(Thing(), "kind", None, ("a", None)) is None
+    assert one_of(Thing(), "kind", "Valid", ("valid", "same")) == "valid"
+    assert one_of(Thing(), "kind", "roc", ("ROC", "PR")) == "ROC"
+    assert known_settings(Thing(), "kind", "ab", str.upper) == "ab"
+    assert known_seed(Thing(), np.int64(3)) == 3
+    assert known_seed(Thing(), None) is None
     assert share(Thing(), "rate", 0, "") == 0
     assert share(Thing(), "rate", np.float32(1), "") == 1
     assert positive(Thing(), "size", 0.5, "") == 0.5
@@ -38,10 +45,16 @@ def test_what_is_right_comes_back():
     ("check", "value", "text"),
     [
         (
-            lambda *a: one_of(*a, ("a", 2)),
+            lambda *a: one_of(*a, ("a", None)),
             "b",
-            "x to be one of 'a', 2; got 'b'. Choose one of them.",
+            "x 'a' or None; got 'b'. Choose one.",
         ),
+        (
+            lambda *a: one_of(*a, ("valid", "same", "causal")),
+            "smae",
+            "x 'valid', 'same' or 'causal'; got 'smae'. Did you mean 'same'?",
+        ),
+        (lambda *a: one_of(*a, ("a",)), 1, "x 'a'; got 1. Choose one."),
         (lambda *a: share(*a, "Try 0."), 1.1, "x from 0 to 1; got 1.1. Try 0."),
         (lambda *a: share(*a, "Try 0."), math.nan, "x from 0 to 1; got nan. Try 0."),
         (lambda *a: share(*a, "Try 0."), "1", "x from 0 to 1; got '1'. Try 0."),

@@ -43,9 +43,14 @@ class GraphError(PellucidError):
     """A gate or a graph is used in a way that has no derivative."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The sentence that suggests the known name nearest to `name`, or lists what there is."""
+def nearest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The sentence that suggests the known name nearest to `name`.
+
+    Where none is near, `otherwise`, or a list of what there is.
+    """
     names = sorted(known)
     by_lower = {each.lower(): each for each in names}
     close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return f"Did you mean {by_lower[close[0]]!r}?" if close else f"There is: {', '.join(names)}."
+    if close:
+        return f"Did you mean {by_lower[close[0]]!r}?"
+    return otherwise or f"There is: {', '.join(names)}."

@@ -14,8 +14,9 @@ from typing import Any
 from pellucid import random
 from pellucid.config import floatx
 from pellucid.engines import Array, numpy_engine
-from pellucid.errors import SettingError, ShapeError, nearest
+from pellucid.errors import ShapeError
 from pellucid.registry import Configurable, Registry
+from pellucid.settings import known_seed, not_negative, one_of, positive
 
 registry = Registry("initializer")
 get = registry.get
@@ -81,7 +82,8 @@ class RandomNormal(Initializer):
     """Normal with mean and standard deviation. `RandomNormal(stddev=0.01)` is the classic start."""
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
-        self.mean, self.stddev, self.seed = mean, stddev, seed
+        self.mean, self.seed = mean, known_seed(self, seed)
+        self.stddev = not_negative(self, "stddev", stddev)
 
     def draw(self, shape, generator):
         """Normal numbers."""
@@ -98,7 +100,7 @@ class RandomUniform(Initializer):
     def __init__(
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
     ) -> None:
-        self.minval, self.maxval, self.seed = minval, maxval, seed
+        self.minval, self.maxval, self.seed = minval, maxval, known_seed(self, seed)
 
     def draw(self, shape, generator):
         """Uniform numbers."""
@@ -113,7 +115,8 @@ class TruncatedNormal(Initializer):
     """Normal, with what lies beyond two standard deviations drawn again."""
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
-        self.mean, self.stddev, self.seed = mean, stddev, seed
+        self.mean, self.seed = mean, known_seed(self, seed)
+        self.stddev = not_negative(self, "stddev", stddev)
 
     def draw(self, shape, generator):
         """Truncated normal numbers."""
@@ -137,15 +140,10 @@ class VarianceScaling(Initializer):
         distribution: str = "truncated_normal",
         seed: int | None = None,
     ) -> None:
-        self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
-        where = type(self).__name__
-        if not scale > 0:
-            raise SettingError(where, "a scale above 0", repr(scale), "Try 1.0 or 2.0.")
-        for name, known in (("mode", MODES), ("distribution", DISTRIBUTIONS)):
-            given = getattr(self, name)
-            if given not in known:
-                expected = f"{name} to be one of {', '.join(known)}"
-                raise SettingError(where, expected, repr(given), nearest(str(given), known))
+        self.scale = positive(self, "scale", scale, "Try 1.0 or 2.0.")
+        self.mode = one_of(self, "mode", mode, MODES)
+        self.distribution = one_of(self, "distribution", distribution, DISTRIBUTIONS)
+        self.seed = known_seed(self, seed)
 
     def draw(self, shape, generator):
         """Numbers of variance scale / n."""

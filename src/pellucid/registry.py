@@ -9,13 +9,38 @@ import inspect
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Self
 
 from pellucid.errors import SettingError, nearest
 
 
+class Signature:
+    """What `help()` and editors show of a class: its arguments, and those of its bases."""
+
+    def __get__(self, thing: Any, cls: type) -> inspect.Signature:
+        if thing is not None:  # an object that is called has a signature of its own
+            raise AttributeError("__signature__")
+        return inspect.Signature(list(parameters(cls).values()))
+
+
 class Configurable:
-    """Something whose settings are the arguments that it was made with."""
+    """Something whose settings are the arguments that it was made with.
+
+    Raises SettingError, with the nearest name, for an argument that its class does not take.
+    """
+
+    __signature__ = Signature()
+
+    def __new__(cls, *values: Any, **settings: Any) -> Self:
+        """Refuse what the class does not know, before anything is set."""
+        known = parameters(cls)
+        unknown = [name for name in settings if name not in known]
+        if unknown and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
+            names = ", ".join(map(repr, unknown))
+            mend = nearest(unknown[0], known)
+            raise SettingError(cls.__name__, "known arguments", names, mend)
+        return super().__new__(cls)
 
     def get_config(self) -> dict[str, Any]:
         """The settings as a plain dictionary that JSON can hold."""
@@ -39,16 +64,30 @@ class Configurable:
 
 def arguments(cls: type) -> list[str]:
     """The names of all arguments that `cls(...)` takes, those of its bases included."""
-    names: list[str] = []
-    for base in cls.__mro__:
-        if "__init__" not in vars(base) or base is object:
-            continue
-        parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
-        named = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-        names += [name for name in named if name not in names]
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+    return [p.name for p in parameters(cls).values() if p.kind is not p.VAR_KEYWORD]
+
+
+@cache
+def parameters(cls: type) -> dict[str, inspect.Parameter]:
+    """The arguments that `cls(...)` takes, by name, in order; those of its bases by name alone.
+
+    Where a class from outside of Pellucid takes any argument (`**settings`), it may have a use for
+    one that is in no list: the last of these then stands for the rest.
+    """
+    found: dict[str, inspect.Parameter] = {}
+    rest: dict[str, inspect.Parameter] = {}
+    bases = [base for base in cls.__mro__[:-1] if "__init__" in vars(base)]
+    for base in bases:
+        own = list(inspect.signature(base.__init__).parameters.values())[1:]
+        more = {p.name: p for p in own if p.kind is p.VAR_KEYWORD}
+        for p in own:
+            if p.name not in found and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+                found[p.name] = p if base is bases[0] else p.replace(kind=p.KEYWORD_ONLY)
+        if not more:
             break
-    return names
+        if not base.__module__.startswith("pellucid."):
+            rest = more
+    return found | rest
 
 
 def plain(value: Any) -> Any:
@@ -108,11 +147,14 @@ class Registry:
         ...
     pellucid.errors.SettingError: ... got 'roundcornr'. Did you mean 'RoundCorner'?
 
-    With `also`, what is not known here is looked for in another registry.
+    With `also`, what is not known here is looked for in another registry; `elsewhere` are names
+    that are read in another place, and are suggested too.
     """
 
-    def __init__(self, kind: str, also: "Registry | None" = None) -> None:
-        self.kind, self.also = kind, also
+    def __init__(
+        self, kind: str, also: "Registry | None" = None, elsewhere: tuple[str, ...] = ()
+    ) -> None:
+        self.kind, self.also, self.elsewhere = kind, also, elsewhere
         self.known: dict[str, Any] = {}
         self.names: dict[str, str] = {}
 
@@ -131,7 +173,8 @@ class Registry:
             return self.known[_key(name)]
         if self.also is not None and name in self.also:
             return self.also.find(name)
-        known = set(self.names.values()) | set(self.also.names.values() if self.also else ())
+        known = {*self.names.values(), *self.elsewhere}
+        known |= set(self.also.names.values() if self.also else ())
         raise SettingError(self.kind, f"a known {self.kind}", repr(name), nearest(name, known))
 
     def __contains__(self, name: str) -> bool:
@@ -140,13 +183,42 @@ class Registry:
         return known and _key(name) not in _custom
 
     def get(self, identifier: Any) -> Any:
-        """What an argument names: a name, a dictionary of settings, or the thing itself."""
-        if isinstance(identifier, str):
-            found = self.find(identifier)
-            return found() if isinstance(found, type) else found
+        """What an argument names: a name, a dictionary of settings, or the thing itself.
+
+        Raises SettingError for what is none of these, and for the name alone of a class that has
+        to be told more.
+        """
         if isinstance(identifier, dict):
-            return self.find(identifier["class"]).from_config(identifier["config"])
-        return identifier() if isinstance(identifier, type) else identifier
+            return self.described(identifier)
+        found = self.find(identifier) if isinstance(identifier, str) else identifier
+        if isinstance(found, type):
+            return self.made(found)
+        if found is None or callable(found) or isinstance(found, Configurable):
+            return found
+        mend = "Write a name in quotes, or make the thing."
+        raise SettingError(self.kind, "a name, or a thing itself", repr(found), mend)
+
+    def described(self, settings: dict[str, Any]) -> Any:
+        """The thing that `plain` wrote down."""
+        if not {"class", "config"} <= settings.keys():
+            received = f"the keys {', '.join(map(repr, settings)) or 'of none'}"
+            mend = "Give the thing itself, or its name."
+            raise SettingError(self.kind, "a dictionary with 'class' and 'config'", received, mend)
+        return self.find(settings["class"]).from_config(settings["config"])
+
+    def made(self, cls: type) -> Any:
+        """One of this class, which must need no arguments."""
+        known = parameters(cls)
+        needed = [name for name in arguments(cls) if known[name].default is inspect.Parameter.empty]
+        if needed:
+            call = f"{cls.__name__}({', '.join(f'{name}=...' for name in needed)})"
+            raise SettingError(
+                self.kind,
+                f"{cls.__name__} with its settings",
+                "its name alone",
+                f"Make one: {call}.",
+            )
+        return cls()
 
 
 def _key(name: str) -> str:

@@ -6,12 +6,11 @@ A regulariser may also be a plain function, (W, m) -> number or (W) -> number, m
 """
 
 import inspect
-import math
 from typing import Any
 
 from pellucid import nn
-from pellucid.errors import SettingError
 from pellucid.registry import Configurable, Registry
+from pellucid.settings import not_negative
 
 registry = Registry("regularizer")
 
@@ -86,7 +85,4 @@ class Frobenius(Regularizer):
 
 def factor(regularizer: Regularizer, name: str, value: float) -> float:
     """A factor of a penalty. Raises SettingError unless it is a finite number from 0."""
-    if not 0 <= value < math.inf:
-        where = type(regularizer).__name__
-        raise SettingError(where, f"{name} to be a number from 0", repr(value), "Try 0.01.")
-    return float(value)
+    return float(not_negative(regularizer, name, value, "Try 0.01."))

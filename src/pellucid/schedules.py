@@ -42,7 +42,8 @@ class Decay(LearningRateSchedule):
     ) -> None:
         self.initial_learning_rate = positive(self, "initial_learning_rate", initial_learning_rate)
         self.decay_steps = positive(self, "decay_steps", decay_steps)
-        self.decay_rate, self.staircase = decay_rate, staircase
+        self.decay_rate = not_negative(self, "decay_rate", decay_rate)
+        self.staircase = staircase
         self.name = name or type(self).__name__
 
     def times(self, step: int) -> float:

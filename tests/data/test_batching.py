@@ -62,7 +62,7 @@ def test_seeds_and_epochs_differ():
     ],
 )
 def test_settings_out_of_range_are_refused_at_once(arguments, settings, name, least, value):
-    text = f"batches: expected {name} as a whole number from {least} up; got {value}. Set {name}."
+    text = f"batches: expected {name} to be a whole number from {least}; got {value}. Try {least}."
     with pytest.raises(SettingError, match=re.escape(text)):
         batches(*arguments, **settings)
 

@@ -23,7 +23,7 @@ def refused(text, *args, **kwargs):
         (X,),
         (X, Y, np.ones(4)),
         (X.tolist(), Y.tolist()),
-        ([X, X[:, :1]], {"a": Y, "b": X}),
+        ([X, X[:, :1]], [Y, X]),
         (X.astype(np.uint8), Y > 1),
         (np.full((4, 2), 3e38, np.float32), Y),  # finite, though its sum is not
         (np.full((4, 2), 6e4, np.float16), Y),
@@ -50,7 +50,7 @@ def test_unequal_lengths():
         np.ones(2),
     )
     refused("expected x[0] and x[1] of equal length; got 4 rows in x[0] and 2", [X, X[:2]], Y)
-    refused("expected x and y['b'] of equal length", X, {"a": Y, "b": Y[:1]})
+    refused("expected x and y[1] of equal length", X, [Y, Y[:1]])
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -74,7 +74,7 @@ def test_nan_in_targets_and_weights():
     ("y", "kind"),
     [
         (["a", "b", "a", "b"], "<U1"),
-        ([None, 1, 2, 3], "object"),
+        ([0, None, 2, 3], "object, with None in row 1"),
         (np.zeros(4, "M8[s]"), "datetime64[s]"),
         (np.zeros(4, complex), "complex128"),
     ],

@@ -223,7 +223,7 @@ def test_arrays_that_are_no_image(array):
 
 @pytest.mark.parametrize("value", [0, -2, 2.0, True, "8", None])
 def test_a_size_that_is_none(value):
-    text = f"image preparation: expected width as a whole number from 1 up; got {value!r}. Set it."
+    text = f"image preparation: expected width to be a whole number from 1; got {value!r}. Try 1."
     with pytest.raises(SettingError, match=re.escape(text)):
         ImagePreparation(8, value, 1)
 

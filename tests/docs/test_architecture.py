@@ -33,7 +33,7 @@ def name_of(file):
 
 
 def room_of(file):
-    """The first part of a file's path: "layers" for layers/core.py, "nn" for nn.py."""
+    """The first part of a file's path: "layers" for layers/core.py, "errors" for errors.py."""
     first = file.relative_to(HOUSE).parts[0].removesuffix(".py")
     return "pellucid" if first == "__init__" else first
 

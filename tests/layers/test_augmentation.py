@@ -129,7 +129,7 @@ def test_what_are_no_images_is_refused(make):
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "1", True])
 def test_a_seed_that_is_none_is_refused(seed):
-    text = f"RandomFlip: expected a seed that is a whole number from 0; got {seed!r}. Try 0."
+    text = f"RandomFlip: expected seed to be a whole number from 0; got {seed!r}. Try 0."
     with says(SettingError, text):
         RandomFlip(seed=seed)
 
@@ -181,7 +181,7 @@ def test_the_default_flips_both_ways():
 
 def test_a_mode_that_is_not_known_is_refused():
     text = (
-        "RandomFlip: expected mode to be one of horizontal, vertical, horizontal_and_vertical; "
+        "RandomFlip: expected mode 'horizontal', 'vertical' or 'horizontal_and_vertical'; "
         "got 'horizontl'. Did you mean 'horizontal'?"
     )
     with says(SettingError, text):

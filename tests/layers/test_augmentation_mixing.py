@@ -63,5 +63,5 @@ def test_inference_mixes_nothing_and_says_so(rng):
 
 @pytest.mark.parametrize("alpha", [0, -0.2, "1", None, True, math.inf, math.nan])
 def test_an_alpha_that_is_not_above_0_is_refused(alpha):
-    with says(SettingError, f"MixUp: expected a number alpha above 0; got {alpha!r}. Try 0.2."):
+    with says(SettingError, f"MixUp: expected alpha above 0; got {alpha!r}. Try 0.2."):
         MixUp(alpha)

@@ -11,8 +11,6 @@ from pellucid.layers.checking import (
     channels,
     features,
     interval,
-    known_name,
-    known_seed,
     last_axes,
     of_each_axis,
     places,
@@ -31,13 +29,10 @@ def test_what_is_sure_comes_back():
     assert of_each_axis(layer, "more", 0, 2, least=0) == (0, 0)
     assert both_ends(layer, "padding", np.int64(2)) == (2, 2)
     assert both_ends(layer, "padding", [0, 2]) == (0, 2)
-    assert known_name(layer, "padding", "Valid", ("valid", "same")) == "valid"
     assert features(layer, (None, 4, 5)) == 5
     assert channels(layer, -1, (None, 4, 5)) == channels(layer, 2, (None, 4, 5)) == 5
     assert last_axes(layer, -1, (None, None, 5)) == (5,)
     assert last_axes(layer, [2, -2], (None, 4, 5)) == (4, 5)
-    assert known_seed(layer, np.int64(3)) == 3
-    assert known_seed(layer, None) is None
     assert range_of_values(layer, [0, 1]) == (0, 1)
 
 

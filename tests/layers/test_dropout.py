@@ -138,7 +138,7 @@ def test_dropping_more_of_one_kind_changes_nothing_of_the_weights():
 @every_kind
 @pytest.mark.parametrize("rate", [-0.1, 1, 1.5, float("nan")])
 def test_a_rate_out_of_range_is_refused(kind, rate):
-    text = f"{kind.__name__}: expected a rate from 0 to below 1; got {rate!r}. Try 0.5."
+    text = f"{kind.__name__}: expected rate from 0 to below 1; got {rate!r}. Try 0.5."
     with says(SettingError, text):
         kind(rate)
 

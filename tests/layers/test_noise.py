@@ -65,5 +65,5 @@ def test_a_run_that_goes_on_has_the_noise_that_it_would_have_had(tmp_path, rng):
 
 @pytest.mark.parametrize("stddev", [-0.1, float("nan")])
 def test_a_stddev_below_zero_is_refused(stddev):
-    with says(SettingError, f"GaussianNoise: expected a stddev from 0; got {stddev!r}. Try 0.1."):
+    with says(SettingError, f"GaussianNoise: expected stddev from 0; got {stddev!r}. Try 0.1."):
         GaussianNoise(stddev)

@@ -131,7 +131,7 @@ def test_the_channels_are_the_last_axis():
 
 @pytest.mark.parametrize("momentum", [-0.1, 1.1])
 def test_a_momentum_out_of_range_is_refused(momentum):
-    text = f"BatchNormalization: expected a momentum from 0 to 1; got {momentum}. Try 0.99."
+    text = f"BatchNormalization: expected momentum from 0 to 1; got {momentum}. Try 0.99."
     with says(SettingError, text):
         BatchNormalization(momentum=momentum)
 

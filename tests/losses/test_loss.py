@@ -224,8 +224,8 @@ def test_losses_by_name_have_kerass_names():
 
 def test_settings_that_are_refused():
     text = (
-        "MeanSquaredError: expected reduction to be one of 'sum_over_batch_size', 'mean', "
-        "'mean_with_sample_weight', 'sum', 'none', None; got 'avg'. Choose one of them."
+        "MeanSquaredError: expected reduction 'sum_over_batch_size', 'mean', "
+        "'mean_with_sample_weight', 'sum', 'none' or None; got 'avg'. Choose one."
     )
     with says(SettingError, text):
         MeanSquaredError(reduction="avg")

@@ -109,11 +109,10 @@ def test_nothing_has_no_area():
     ("settings", "text"),
     [
         ({"num_thresholds": 1}, "num_thresholds to be a whole number from 2; got 1. Try 200."),
-        ({"curve": "DET"}, "curve to be one of 'ROC', 'PR'; got 'DET'. Choose one of them."),
+        ({"curve": "DET"}, "curve 'ROC' or 'PR'; got 'DET'. Choose one."),
         (
             {"summation_method": "middle"},
-            "summation_method to be one of 'interpolation', 'minoring', 'majoring'; "
-            "got 'middle'. Choose one of them.",
+            "summation_method 'interpolation', 'minoring' or 'majoring'; got 'middle'. Choose one.",
         ),
         ({"thresholds": [2.0]}, "thresholds from 0 to 1; got 2.0. Try num_thresholds."),
     ],

@@ -82,8 +82,7 @@ def test_asked_for_by_name_it_suits_the_loss(rng):
     [
         (
             {"average": "mean"},
-            "average to be one of None, 'micro', 'macro', 'weighted'; "
-            "got 'mean'. Choose one of them.",
+            "average None, 'micro', 'macro' or 'weighted'; got 'mean'. Choose one.",
         ),
         ({"beta": 0}, "beta above 0; got 0. Try 1.0."),
         ({"threshold": 0}, "a threshold above 0, and at most 1; got 0. Try 0.5."),

@@ -75,8 +75,8 @@ def test_rows_without_weight_play_no_part():
 
 def test_settings_that_are_refused():
     text = (
-        "R2Score: expected class_aggregation to be one of None, 'uniform_average', "
-        "'variance_weighted_average'; got 'sum'. Choose one of them."
+        "R2Score: expected class_aggregation None, 'uniform_average' "
+        "or 'variance_weighted_average'; got 'sum'. Choose one."
     )
     with says(SettingError, text):
         R2Score("sum")

@@ -138,7 +138,7 @@ def test_inference_drops_nothing_and_training_does(make, rng):
     ("make", "given", "text"),
     [
         (residual, [(5, 3)], "inputs of shape (N, 4); got shape (N, 3). Give the data this shape"),
-        (residual, [(4,)], "inputs of shape (N, 4); got shape (N). Give the data this shape"),
+        (residual, [(4,)], "inputs of shape (N, 4); got shape (N,). Give the data this shape"),
         (siamese, [(5, 4), (5, 3)], "inputs of shape (N, 4), (N, 4); got shape (N, 4), (N, 3)."),
         (siamese, [(5, 4)], "inputs of shape (N, 4), (N, 4); got shape (N, 4)."),
         (residual, [(5, 4), (5, 4)], "inputs of shape (N, 4); got shape (N, 4), (N, 4)."),

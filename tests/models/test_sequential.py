@@ -90,7 +90,7 @@ def test_an_empty_stack_gives_its_input(rng):
         (
             lambda: Sequential([Input((4,)), Dense(2)], name="scores"),
             (4,),
-            "model scores: expected inputs of shape (N, 4); got shape (N).",
+            "model scores: expected inputs of shape (N, 4); got shape (N,).",
         ),
         (lambda: Sequential([Dense(2)]), (4,), "layer 0 (dense): expected "),
     ],

@@ -214,7 +214,7 @@ def test_a_plain_function_of_the_step_is_a_schedule():
 @every_variant
 @pytest.mark.parametrize("rate", [0, -0.1, float("nan")])
 def test_a_learning_rate_that_is_not_above_0_is_refused(kind, settings, rate):
-    text = f"{kind.__name__}: expected a learning rate above 0; got {rate!r}. Try 0.001."
+    text = f"{kind.__name__}: expected learning_rate above 0; got {rate!r}. Try 0.001."
     with says(SettingError, text):
         kind(learning_rate=rate, **settings)
 

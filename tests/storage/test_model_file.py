@@ -181,10 +181,10 @@ def test_the_file_holds_tensors_by_name_and_json(tmp_path):
 
 
 def test_own_things_may_be_registered(tmp_path, monkeypatch):
-    for room in (layers, losses, metrics, activations, constraints, regularizers):
-        monkeypatch.setattr(room.registry, "known", dict(room.registry.known))
     schedules = optimizers_room.schedules
-    monkeypatch.setattr(schedules.registry, "known", dict(schedules.registry.known))
+    for room in (layers, losses, metrics, activations, constraints, regularizers, schedules):
+        for held in ("known", "names"):
+            monkeypatch.setattr(room.registry, held, dict(getattr(room.registry, held)))
     model = own()
     steps(model)
     model.save(tmp_path / "model")
@@ -217,8 +217,8 @@ def test_what_is_not_known_is_named(missing, kind, tmp_path):
     with pytest.raises(ModelFileError) as caught:
         pellucid.load(tmp_path / "model", custom_objects=known)
     text = str(caught.value)
-    expected = f"model, {kind}: expected a known {kind}; got '{missing}'. "
-    assert expected in text
+    where = f"Dense, kernel_{kind}" if kind in ("regularizer", "constraint") else kind
+    assert f"model, {where}: expected a known {kind}; got '{missing}'. " in text
     assert text.endswith("go into load(path, custom_objects={'name': thing}).")
 
 

@@ -148,7 +148,8 @@ def test_a_run_may_start_at_a_later_epoch():
 
 def averaging(epochs, use_ema=True):
     model = make(optimizer=Adam(0.05, use_ema=use_ema, ema_momentum=0.9))
-    model.fit(*data(), epochs=epochs, verbose=0)
+    if epochs:
+        model.fit(*data(), epochs=epochs, verbose=0)
     return model
 
 
@@ -173,7 +174,7 @@ def test_a_run_that_goes_on_goes_on_from_the_weights_before_averaging(tmp_path):
 def test_a_new_run_goes_on_from_the_averages():
     model = averaging(1)
     before = model.get_weights()
-    model.fit(*data(), epochs=0, verbose=0)
+    model.fit(*data(), initial_epoch=1, verbose=0)
     assert same(before, model.get_weights())
     np.testing.assert_array_equal(model.optimizer.state[BEFORE], model.parameters.theta)
 
@@ -277,7 +278,13 @@ BAD = np.where(np.arange(16).reshape(4, 4) == 9, np.nan, 0)
         ),
         (DataError, X, Y, {"validation_data": (X,)}, "validation_data of fit: expected targets y;"),
         (ShapeError, X, Y, {"validation_data": (X[:, 1:], Y)}, "expected inputs of shape (N, 4);"),
-        (SettingError, X, Y, {"validation_split": 1.5}, "fit: expected a validation_split above 0"),
+        (
+            SettingError,
+            X,
+            Y,
+            {"validation_split": 1.5},
+            "fit: expected validation_split from 0",
+        ),
         (
             SettingError,
             X,
@@ -285,7 +292,13 @@ BAD = np.where(np.arange(16).reshape(4, 4) == 9, np.nan, 0)
             {"validation_split": 0.9},
             "that leaves rows on both sides; got 0.9 of",
         ),
-        (SettingError, X, Y, {"batch_size": 0}, "expected batch_size as a whole number from 1 up;"),
+        (
+            SettingError,
+            X,
+            Y,
+            {"batch_size": 0},
+            "fit: expected batch_size to be a whole number",
+        ),
         (
             SettingError,
             X,

@@ -1,12 +1,12 @@
 """Which rows come together in a training step: one epoch's batches, in order or shuffled."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import SettingError
+from pellucid.settings import known_seed, whole
 
 Rows = slice | NDArray[np.intp]
 
@@ -29,10 +29,10 @@ def batches(
     >>> [rows.tolist() for rows in batches(5, 2, seed=1, epoch=3, start=1)]
     [[1, 0], [3]]
     """
-    _at_least("n", n, 0)
-    _at_least("batch_size", batch_size, 1)
-    _at_least("epoch", epoch, 0)
-    _at_least("seed", 0 if seed is None else seed, 0)
+    whole("batches", "n", n, 0)
+    whole("batches", "batch_size", batch_size, 1)
+    whole("batches", "epoch", epoch, 0)
+    known_seed("batches", seed)
     count = -(-n // batch_size)
     if not 0 <= start <= count:
         raise SettingError(
@@ -47,10 +47,3 @@ def batches(
     source = np.random.SeedSequence(seed, spawn_key=(epoch,))
     order = np.random.default_rng(source).permutation(n)
     return (order[cut] for cut in cuts)
-
-
-def _at_least(name: str, value: Any, least: int) -> None:
-    if not isinstance(value, int | np.integer) or value < least:
-        raise SettingError(
-            "batches", f"{name} as a whole number from {least} up", repr(value), f"Set {name}."
-        )

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError
+from pellucid.settings import is_number
 
 
 def check(x: Any, y: Any = None, sample_weight: Any = None, *, where: str = "fit") -> None:
     """Refuse data that cannot be trained on.
 
-    Each of x, y and sample_weight is an array (n, ...), or a list, tuple or dict of such arrays for
-    a model with several inputs or outputs; y and sample_weight may be None.
+    Each of x, y and sample_weight is an array (n, ...), or a list or tuple of such arrays for a
+    model with several inputs or outputs; y and sample_weight may be None.
 
     Raises DataError, with `where` at its front, for: no rows; unequal lengths; anything but real
     numbers (text, objects, rows of unequal length); NaN or infinity, with their number and the
@@ -38,8 +39,6 @@ def check(x: Any, y: Any = None, sample_weight: Any = None, *, where: str = "fit
 
 def _named(name: str, value: Any) -> dict[str, Any]:
     """The arrays of an argument by the names that an error calls them."""
-    if isinstance(value, dict) and value:
-        return {f"{name}[{key!r}]": item for key, item in value.items()}
     is_several = isinstance(value, list | tuple) and len(value) > 0
     if is_several and all(getattr(item, "ndim", 0) > 0 for item in value):
         return {f"{name}[{i}]": item for i, item in enumerate(value)}
@@ -48,6 +47,13 @@ def _named(name: str, value: Any) -> dict[str, Any]:
 
 def _numbers(name: str, value: Any, where: str) -> NDArray[Any]:
     """The value as an array of real numbers with at least one row."""
+    if isinstance(value, dict):
+        raise DataError(
+            where,
+            f"{name} as an array, or a list of arrays for several inputs",
+            f"a dictionary of {', '.join(map(repr, value)) or 'nothing'}",
+            f"List the arrays in the order of the model's inputs: [{name}['a'], {name}['b']].",
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -61,7 +67,7 @@ def _numbers(name: str, value: Any, where: str) -> NDArray[Any]:
         raise DataError(
             where,
             f"{name} as an array of numbers",
-            f"an array of type {array.dtype}",
+            f"an array of type {array.dtype}{_first_oddity(array)}",
             "Turn names of classes into whole numbers from 0, and other text into numbers.",
         )
     if array.ndim == 0 or len(array) == 0:
@@ -72,6 +78,16 @@ def _numbers(name: str, value: Any, where: str) -> NDArray[Any]:
             "Give one row an example; a single example is x[None].",
         )
     return array
+
+
+def _first_oddity(array: NDArray[Any]) -> str:
+    """Where the first thing stands that is no number, in an array of objects."""
+    if array.dtype.kind == "O" and array.ndim > 0:
+        for row, item in enumerate(array):
+            odd = [each for each in np.ravel(item) if not is_number(each)]
+            if odd:
+                return f", with {odd[0]!r} in row {row}"
+    return ""
 
 
 def _finite(name: str, array: NDArray[Any], where: str) -> None:

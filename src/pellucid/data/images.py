@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError, SettingError
+from pellucid.settings import whole
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -44,13 +45,7 @@ class ImagePreparation:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise SettingError(
-                    "image preparation",
-                    f"{name} as a whole number from 1 up",
-                    repr(value),
-                    "Set it.",
-                )
+            whole("image preparation", name, value, 1)
         if self.channels not in (1, 3):
             raise SettingError(
                 "image preparation",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.errors import DataError, SettingError
+from pellucid.settings import number
 
 if TYPE_CHECKING:
     from pellucid.data.images import ImagePreparation
@@ -84,9 +85,9 @@ def split(
     """
     x, y = np.asarray(x), np.asarray(y)
     n = len(x)
-    if not 0 < fraction < 1:
+    if not 0 < number(fraction) < 1:
         raise SettingError(
-            "split", "a fraction between 0 and 1", f"{fraction}", "0.2 holds out one row in five."
+            "split", "a fraction between 0 and 1", repr(fraction), "0.2 holds out one row in five."
         )
     if n < 2 or n != len(y):
         raise DataError(

@@ -6,6 +6,7 @@ from typing import Any
 from pellucid import activations, nn
 from pellucid.errors import SettingError, ShapeError
 from pellucid.layers.layer import Layer, registry
+from pellucid.layers.recipe import by_recipe, keep_recipe
 from pellucid.layers.symbol import Shape
 
 
@@ -102,8 +103,7 @@ class PReLU(Elementwise):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.alpha_initializer, self.alpha_regularizer = alpha_initializer, alpha_regularizer
-        self.alpha_constraint = alpha_constraint
+        keep_recipe(self, "alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
         self.shared_axes = shared_axes
 
     def build(self, input_shape: Shape) -> None:
@@ -125,13 +125,7 @@ class PReLU(Elementwise):
                 f"shape {input_shape}",
                 "Share alpha along the others: shared_axes=[1, 2] for images.",
             )
-        self.alpha = self.add_weight(
-            shape,
-            self.alpha_initializer,
-            name="alpha",
-            regularizer=self.alpha_regularizer,
-            constraint=self.alpha_constraint,
-        )
+        self.alpha = by_recipe(self, "alpha", shape)
 
     def takes(self) -> Shape:
         """Inputs that have the lengths of alpha."""
@@ -178,6 +172,16 @@ class Softmax(Elementwise):
     def __init__(self, axis: int = -1, **settings: Any) -> None:
         super().__init__(**settings)
         self.axis = axis
+
+    def build(self, input_shape: Shape) -> None:
+        """Check that the axis is there."""
+        if not -len(input_shape) <= self.axis < len(input_shape):
+            raise SettingError(
+                f"layer {self.label}",
+                f"an axis of its input {input_shape}",
+                f"axis={self.axis}",
+                "Try -1, the last one.",
+            )
 
     def call(self, x: Any) -> Any:
         """softmax(x)."""

@@ -15,18 +15,17 @@ from typing import Any, ClassVar
 
 from pellucid import nn
 from pellucid.engines import Array, engine_of
-from pellucid.errors import SettingError, nearest
+from pellucid.errors import SettingError
 from pellucid.layers.checking import (
     at_least_one,
     channels_last,
     interval,
-    is_number,
-    known_seed,
     range_of_values,
 )
 from pellucid.layers.layer import registry
 from pellucid.layers.noise import Random
 from pellucid.layers.symbol import Shape
+from pellucid.settings import is_number, one_of
 from pellucid.targets import of_type
 
 MODES = ("horizontal", "vertical", "horizontal_and_vertical")
@@ -44,7 +43,7 @@ class Augmentation(Random):
     def __init__(
         self, seed: int | None = None, data_format: str | None = None, **settings: Any
     ) -> None:
-        super().__init__(known_seed(self, seed), **settings)
+        super().__init__(seed, **settings)
         self.data_format = channels_last(self, data_format)
 
     def build(self, input_shape: Shape) -> None:
@@ -79,10 +78,7 @@ class RandomFlip(Augmentation):
         self, mode: str = "horizontal_and_vertical", seed: int | None = None, **settings: Any
     ) -> None:
         super().__init__(seed, **settings)
-        if mode not in MODES:
-            expected = f"mode to be one of {', '.join(MODES)}"
-            raise SettingError("RandomFlip", expected, repr(mode), nearest(str(mode), MODES))
-        self.mode = mode
+        self.mode = one_of(self, "mode", mode, MODES)
 
     def augment(self, x: Any) -> Any:
         """x, some of it mirrored."""

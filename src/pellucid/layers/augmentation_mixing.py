@@ -4,16 +4,14 @@ Letters: x (N, ...) inputs, y their targets; lambda_i the share of example i in 
 place, j(i) its partner, which has the rest.
 """
 
-import math
 from typing import Any
 
 from pellucid.engines import Array, engine_of
-from pellucid.errors import SettingError
 from pellucid.layers.augmentation import Augmentation
-from pellucid.layers.checking import is_number
 from pellucid.layers.layer import registry
 from pellucid.layers.noise import Random
 from pellucid.layers.symbol import Shape
+from pellucid.settings import positive
 from pellucid.targets import of_type
 
 
@@ -57,9 +55,7 @@ class MixUp(Mixing):
 
     def __init__(self, alpha: float = 0.2, **settings: Any) -> None:
         super().__init__(**settings)
-        if not is_number(alpha) or not 0 < alpha < math.inf:
-            raise SettingError("MixUp", "a number alpha above 0", repr(alpha), "Try 0.2.")
-        self.alpha = alpha
+        self.alpha = positive(self, "alpha", alpha, "Try 0.2.")
 
     def build(self, input_shape: Shape) -> None:
         """Its own stream of random numbers."""

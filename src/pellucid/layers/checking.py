@@ -5,13 +5,13 @@ Several layers exist for sequences (N, L, C), which a window moves along by one 
 """
 
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 from pellucid.errors import SettingError, ShapeError
 from pellucid.layers.layer import Layer
 from pellucid.layers.symbol import Shape
-from pellucid.settings import whole
+from pellucid.settings import is_number, whole
 
 Pair = tuple[int, int]
 INPUTS = {1: "sequences (N, L, C)", 2: "images (N, H, W, C)"}
@@ -56,13 +56,12 @@ def both_ends(layer: Layer, name: str, value: Any) -> Pair:
     return _whole(layer, name, ends[0], 0), _whole(layer, name, ends[1], 0)
 
 
-def known_name(layer: Layer, name: str, value: Any, known: Sequence[str]) -> str:
-    """A setting by name, in any case. Raises SettingError for another."""
-    if str(value).lower() not in known:
-        *first, last = map(repr, known)
-        names = f"{', '.join(first)} or {last}"
-        raise SettingError(type(layer).__name__, f"{name} {names}", repr(value), "Choose one.")
-    return value.lower()
+def lengths(layer: Layer, name: str, value: Any) -> tuple[int, ...]:
+    """Whole numbers in brackets. Raises SettingError for anything else."""
+    if not isinstance(value, tuple | list) or not all(isinstance(n, Integral) for n in value):
+        where, expected = type(layer).__name__, f"{name} to be whole numbers in brackets"
+        raise SettingError(where, expected, repr(value), "Try (2, 3).")
+    return tuple(int(n) for n in value)
 
 
 def interval(layer: Layer, name: str, value: Any, least: float, most: float) -> tuple[float, float]:
@@ -100,20 +99,6 @@ def range_of_values(layer: Layer, value_range: Any) -> tuple[float, float]:
             "Give (0, 255) for bytes, or (0, 1) behind Rescaling(1 / 255).",
         )
     return value_range[0], value_range[1]
-
-
-def is_number(value: Any) -> bool:
-    """Whether this is a real number, and not a truth value."""
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def known_seed(layer: Layer, seed: Any) -> int | None:
-    """A seed, or None. Raises SettingError unless it is a whole number from 0."""
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0):
-        raise SettingError(
-            type(layer).__name__, "a seed that is a whole number from 0", repr(seed), "Try 0."
-        )
-    return None if seed is None else int(seed)
 
 
 def channels_last(layer: Layer, data_format: str | None, axes: int = 2) -> str | None:

@@ -14,13 +14,14 @@ from pellucid.layers.checking import (
     at_least_one,
     channels_last,
     features,
-    known_name,
     of_each_axis,
     places,
 )
 from pellucid.layers.layer import Layer, registry
 from pellucid.layers.parameter import Parameter
+from pellucid.layers.recipe import by_recipe, keep_recipe
 from pellucid.layers.symbol import Shape
+from pellucid.settings import one_of
 
 Lengths = int | tuple[int, ...]  # for each axis, or one number for all
 
@@ -51,24 +52,15 @@ class Convolution(Layer):
         super().__init__(**settings)
         self.kernel_size = of_each_axis(self, "kernel_size", kernel_size, self.axes)
         self.strides = of_each_axis(self, "strides", strides, self.axes)
-        self.padding = known_name(self, "padding", padding, self.paddings)
+        self.padding = one_of(self, "padding", padding, self.paddings)
         self.data_format = channels_last(self, data_format, self.axes)
         self.dilation_rate = of_each_axis(self, "dilation_rate", dilation_rate, self.axes)
         self.activation, self.use_bias = activations.get(activation), use_bias
-        self.bias_initializer, self.bias_regularizer = bias_initializer, bias_regularizer
-        self.bias_constraint = bias_constraint
+        keep_recipe(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def add_bias(self, U: int) -> Parameter | None:
         """b for U channels, or None where there is to be none."""
-        if not self.use_bias:
-            return None
-        return self.add_weight(
-            (U,),
-            self.bias_initializer,
-            name="bias",
-            regularizer=self.bias_regularizer,
-            constraint=self.bias_constraint,
-        )
+        return by_recipe(self, "bias", (U,)) if self.use_bias else None
 
     def activate(self, z: Any) -> Any:
         """g(z)."""
@@ -98,9 +90,7 @@ class Conv(Convolution):
         """Keep the settings that say how many filters there are, and how they start."""
         self.filters = at_least_one(self, "filters", filters)
         self.groups = at_least_one(self, "groups", groups)
-        self.kernel_initializer = kernel_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.kernel_constraint = kernel_constraint
+        keep_recipe(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """W and b for inputs of C channels."""
@@ -113,13 +103,8 @@ class Conv(Convolution):
                 f"groups={self.groups}",
                 "Choose a common divisor.",
             )
-        self.kernel = self.add_weight(
-            (*self.kernel_size, C // self.groups, self.filters),
-            self.kernel_initializer,
-            name="kernel",
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        shape = *self.kernel_size, C // self.groups, self.filters
+        self.kernel = by_recipe(self, "kernel", shape)
         self.bias = self.add_bias(self.filters)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -5,8 +5,9 @@ from typing import Any
 
 from pellucid import activations, nn
 from pellucid.errors import SettingError, ShapeError
-from pellucid.layers.checking import at_least_one, channels_last, features
+from pellucid.layers.checking import at_least_one, channels_last, features, lengths
 from pellucid.layers.layer import Layer, registry
+from pellucid.layers.recipe import by_recipe, keep_recipe
 from pellucid.layers.symbol import Shape
 
 
@@ -35,28 +36,13 @@ class Dense(Layer):
         self.units = at_least_one(self, "units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
-        self.kernel_regularizer, self.bias_regularizer = kernel_regularizer, bias_regularizer
-        self.kernel_constraint, self.bias_constraint = kernel_constraint, bias_constraint
+        keep_recipe(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_recipe(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """W and b for inputs of D features."""
-        self.kernel = self.add_weight(
-            (features(self, input_shape), self.units),
-            self.kernel_initializer,
-            name="kernel",
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                (self.units,),
-                self.bias_initializer,
-                name="bias",
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+        self.kernel = by_recipe(self, "kernel", (features(self, input_shape), self.units))
+        self.bias = by_recipe(self, "bias", (self.units,)) if self.use_bias else None
 
     def call(self, x: Any) -> Any:
         """g(x W + b)."""
@@ -95,7 +81,7 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: tuple[int, ...], **settings: Any) -> None:
         super().__init__(**settings)
-        self.target_shape = tuple(target_shape)
+        self.target_shape = lengths(self, "target_shape", target_shape)
         if self.target_shape.count(-1) > 1 or any(n < 1 and n != -1 for n in self.target_shape):
             raise SettingError(
                 "Reshape",
@@ -137,7 +123,7 @@ class Permute(Layer):
 
     def __init__(self, dims: tuple[int, ...], **settings: Any) -> None:
         super().__init__(**settings)
-        self.dims = tuple(dims)
+        self.dims = lengths(self, "dims", dims)
         if not self.dims or sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise SettingError(
                 "Permute",

@@ -12,6 +12,7 @@ from pellucid import nn
 from pellucid.layers.checking import at_least_one, features
 from pellucid.layers.convolution import Convolution, Lengths
 from pellucid.layers.layer import registry
+from pellucid.layers.recipe import by_recipe, keep_recipe
 from pellucid.layers.symbol import Shape
 
 
@@ -47,21 +48,14 @@ class DepthwiseConv2D(Convolution):
         bias = use_bias, bias_initializer, bias_regularizer, bias_constraint
         super().__init__(*window, activation, *bias, **settings)
         self.depth_multiplier = at_least_one(self, "depth_multiplier", depth_multiplier)
-        self.depthwise_initializer = depthwise_initializer
-        self.depthwise_regularizer = depthwise_regularizer
-        self.depthwise_constraint = depthwise_constraint
+        recipe = depthwise_initializer, depthwise_regularizer, depthwise_constraint
+        keep_recipe(self, "depthwise", *recipe)
 
     def build(self, input_shape: Shape) -> None:
         """W and b for images of C channels."""
         self.compute_output_shape(input_shape)
         C, m = features(self, input_shape), self.depth_multiplier
-        self.kernel = self.add_weight(
-            (*self.kernel_size, C, m),
-            self.depthwise_initializer,
-            name="kernel",
-            regularizer=self.depthwise_regularizer,
-            constraint=self.depthwise_constraint,
-        )
+        self.kernel = by_recipe(self, "depthwise", (*self.kernel_size, C, m), name="kernel")
         self.bias = self.add_bias(C * m)
 
     def call(self, x: Any) -> Any:
@@ -111,31 +105,18 @@ class SeparableConv2D(Convolution):
         super().__init__(*window, activation, *bias, **settings)
         self.filters = at_least_one(self, "filters", filters)
         self.depth_multiplier = at_least_one(self, "depth_multiplier", depth_multiplier)
-        self.depthwise_initializer = depthwise_initializer
-        self.pointwise_initializer = pointwise_initializer
-        self.depthwise_regularizer = depthwise_regularizer
-        self.depthwise_constraint = depthwise_constraint
-        self.pointwise_regularizer = pointwise_regularizer
-        self.pointwise_constraint = pointwise_constraint
+        recipe = depthwise_initializer, depthwise_regularizer, depthwise_constraint
+        keep_recipe(self, "depthwise", *recipe)
+        recipe = pointwise_initializer, pointwise_regularizer, pointwise_constraint
+        keep_recipe(self, "pointwise", *recipe)
 
     def build(self, input_shape: Shape) -> None:
         """Both kernels and b for images of C channels."""
         self.compute_output_shape(input_shape)
         C, m = features(self, input_shape), self.depth_multiplier
-        self.depthwise_kernel = self.add_weight(
-            (*self.kernel_size, C, m),
-            self.depthwise_initializer,
-            name="depthwise_kernel",
-            regularizer=self.depthwise_regularizer,
-            constraint=self.depthwise_constraint,
-        )
-        self.pointwise_kernel = self.add_weight(
-            (1, 1, C * m, self.filters),
-            self.pointwise_initializer,
-            name="pointwise_kernel",
-            regularizer=self.pointwise_regularizer,
-            constraint=self.pointwise_constraint,
-        )
+        depthwise, pointwise = (*self.kernel_size, C, m), (1, 1, C * m, self.filters)
+        self.depthwise_kernel = by_recipe(self, "depthwise", depthwise, name="depthwise_kernel")
+        self.pointwise_kernel = by_recipe(self, "pointwise", pointwise, name="pointwise_kernel")
         self.bias = self.add_bias(self.filters)
 
     def call(self, x: Any) -> Any:

@@ -4,11 +4,12 @@ import math
 from typing import Any, ClassVar
 
 from pellucid import nn
-from pellucid.errors import SettingError, ShapeError
+from pellucid.errors import ShapeError
 from pellucid.layers.checking import channels_last
 from pellucid.layers.layer import registry
 from pellucid.layers.noise import Random
 from pellucid.layers.symbol import Shape
+from pellucid.settings import kept_share
 
 
 class Dropping(Random):
@@ -22,10 +23,7 @@ class Dropping(Random):
 
     def __init__(self, rate: float, seed: int | None = None, **settings: Any) -> None:
         super().__init__(seed=seed, **settings)
-        if not 0 <= rate < 1:
-            where = type(self).__name__
-            raise SettingError(where, "a rate from 0 to below 1", repr(rate), "Try 0.5.")
-        self.rate = rate
+        self.rate = kept_share(self, "rate", rate, "Try 0.5.")
 
     def call(self, x: Any, training: bool = False) -> Any:
         """x, disturbed in training."""

@@ -8,6 +8,7 @@ from pellucid.errors import DataError, SettingError
 from pellucid.graph.tensor import Tensor
 from pellucid.layers.checking import at_least_one
 from pellucid.layers.layer import Layer, registry
+from pellucid.layers.recipe import by_recipe, keep_recipe
 from pellucid.layers.symbol import Shape
 
 
@@ -36,9 +37,8 @@ class Embedding(Layer):
         super().__init__(**settings)
         self.input_dim = at_least_one(self, "input_dim", input_dim)
         self.output_dim = at_least_one(self, "output_dim", output_dim)
-        self.embeddings_initializer = embeddings_initializer
-        self.embeddings_regularizer = embeddings_regularizer
-        self.embeddings_constraint = embeddings_constraint
+        recipe = embeddings_initializer, embeddings_regularizer, embeddings_constraint
+        keep_recipe(self, "embeddings", *recipe)
         exact = int(2 / engine_of(None).xp.finfo(self.dtype).eps)
         if self.input_dim > exact:
             raise SettingError(
@@ -50,13 +50,7 @@ class Embedding(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """The table."""
-        self.embeddings = self.add_weight(
-            (self.input_dim, self.output_dim),
-            self.embeddings_initializer,
-            name="embeddings",
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
+        self.embeddings = by_recipe(self, "embeddings", (self.input_dim, self.output_dim))
 
     def ensure_built(self, input_shape: Shape) -> None:
         """Build on first use; the table serves inputs of any shape."""

@@ -9,7 +9,9 @@ from pellucid.layers.activation import Elementwise
 from pellucid.layers.checking import at_least_one, channels, last_axes
 from pellucid.layers.layer import registry
 from pellucid.layers.normalization import gamma_and_beta
+from pellucid.layers.recipe import keep_recipe
 from pellucid.layers.symbol import Shape
+from pellucid.settings import not_negative
 
 
 @registry.register
@@ -39,10 +41,10 @@ class GroupNormalization(Elementwise):
     ) -> None:
         super().__init__(**settings)
         self.groups = groups if groups == -1 else at_least_one(self, "groups", groups)
-        self.axis, self.epsilon, self.center, self.scale = axis, epsilon, center, scale
-        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
-        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
-        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
+        self.axis, self.center, self.scale = axis, center, scale
+        self.epsilon = not_negative(self, "epsilon", epsilon)
+        keep_recipe(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
+        keep_recipe(self, "gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """gamma and beta of one number a channel."""
@@ -74,7 +76,7 @@ class RMSNormalization(Elementwise):
         self, axis: int | Sequence[int] = -1, epsilon: float = 1e-6, **settings: Any
     ) -> None:
         super().__init__(**settings)
-        self.axis, self.epsilon = axis, epsilon
+        self.axis, self.epsilon = axis, not_negative(self, "epsilon", epsilon)
 
     def build(self, input_shape: Shape) -> None:
         """The scale, of the shape that is normalised."""

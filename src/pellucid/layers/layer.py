@@ -166,8 +166,7 @@ class Layer(Configurable):
     def ensure_built(self, input_shape: Any) -> None:
         """Build on first use; afterwards check that the weights fit an input of this shape."""
         if not self.built:
-            self.build(input_shape)
-            self.built, self.input_shape = True, input_shape
+            self.build_whole(input_shape)
             self.hand_down(list(self.sublayers()))  # for what was made inside since
         elif self.own_weights and not fits(self.takes(), input_shape):
             raise ShapeError(
@@ -176,6 +175,20 @@ class Layer(Configurable):
                 f"shape {input_shape}",
                 "Reshape the data to it, or make a new layer for this shape.",
             )
+
+    def build_whole(self, input_shape: Any) -> None:
+        """Build this layer and all inside it, or, where that fails, leave them as they were."""
+        before = {
+            each: (each.built, each.input_shape, [*each.own_weights]) for each in self.all_layers()
+        }
+        try:
+            self.build(input_shape)
+        except Exception:
+            for each in self.all_layers():
+                known = before.get(each, (False, None, []))
+                each.built, each.input_shape, each.own_weights = known
+            raise
+        self.built, self.input_shape = True, input_shape
 
     def takes(self) -> Any:
         """The shape of inputs that the weights are made for; None where any length will do.

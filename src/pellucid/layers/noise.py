@@ -4,10 +4,10 @@ from typing import Any, ClassVar
 
 from pellucid import random
 from pellucid.engines import engine_of
-from pellucid.errors import SettingError
 from pellucid.layers.activation import Elementwise
 from pellucid.layers.layer import registry
 from pellucid.layers.symbol import Shape
+from pellucid.settings import known_seed, not_negative
 
 
 class Random(Elementwise):
@@ -20,7 +20,7 @@ class Random(Elementwise):
 
     def __init__(self, seed: int | None = None, **settings: Any) -> None:
         super().__init__(**settings)
-        self.seed = seed
+        self.seed = known_seed(self, seed)
 
     def build(self, input_shape: Shape) -> None:
         """The stream of random numbers."""
@@ -40,9 +40,7 @@ class GaussianNoise(Random):
 
     def __init__(self, stddev: float, seed: int | None = None, **settings: Any) -> None:
         super().__init__(seed=seed, **settings)
-        if not stddev >= 0:
-            raise SettingError("GaussianNoise", "a stddev from 0", repr(stddev), "Try 0.1.")
-        self.stddev = stddev
+        self.stddev = not_negative(self, "stddev", stddev, "Try 0.1.")
 
     def call(self, x: Any, training: bool = False) -> Any:
         """x with noise, in training."""

@@ -12,7 +12,9 @@ from pellucid.layers.activation import Elementwise
 from pellucid.layers.checking import channels, features, last_axes
 from pellucid.layers.layer import registry
 from pellucid.layers.parameter import Parameter
+from pellucid.layers.recipe import by_recipe, keep_recipe
 from pellucid.layers.symbol import Shape
+from pellucid.settings import not_negative, share
 
 BLOCK = 1 << 20  # how many numbers `adapt` takes at a time
 
@@ -48,26 +50,20 @@ class BatchNormalization(Elementwise):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
-        self.center, self.scale = center, scale
-        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
-        self.moving_mean_initializer = moving_mean_initializer
-        self.moving_variance_initializer = moving_variance_initializer
-        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
-        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
-        if not 0 <= momentum <= 1:
-            where = type(self).__name__
-            raise SettingError(where, "a momentum from 0 to 1", repr(momentum), "Try 0.99.")
+        self.axis, self.center, self.scale = axis, center, scale
+        self.momentum = share(self, "momentum", momentum, "Try 0.99.")
+        self.epsilon = not_negative(self, "epsilon", epsilon)
+        keep_recipe(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
+        keep_recipe(self, "gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
+        keep_recipe(self, "moving_mean", moving_mean_initializer)
+        keep_recipe(self, "moving_variance", moving_variance_initializer)
 
     def build(self, input_shape: Shape) -> None:
         """gamma and beta, and the two moving averages, of one number a channel."""
         shape = (channels(self, self.axis, input_shape),)
         self.gamma, self.beta = gamma_and_beta(self, shape)
-        mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
-        self.moving_mean = self.add_weight(shape, mean, name="moving_mean", trainable=False)
-        self.moving_variance = self.add_weight(
-            shape, variance, name="moving_variance", trainable=False
-        )
+        self.moving_mean = by_recipe(self, "moving_mean", shape, trainable=False)
+        self.moving_variance = by_recipe(self, "moving_variance", shape, trainable=False)
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The normalised x; in training, the moving averages move too."""
@@ -104,10 +100,10 @@ class LayerNormalization(Elementwise):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.axis, self.epsilon, self.center, self.scale = axis, epsilon, center, scale
-        self.beta_initializer, self.gamma_initializer = beta_initializer, gamma_initializer
-        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
-        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
+        self.axis, self.center, self.scale = axis, center, scale
+        self.epsilon = not_negative(self, "epsilon", epsilon)
+        keep_recipe(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
+        keep_recipe(self, "gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """gamma and beta of the shape that is normalised."""
@@ -123,25 +119,10 @@ class LayerNormalization(Elementwise):
         return (*(None for _ in self.input_shape[self.gamma.ndim :]), *self.gamma.shape)
 
 
-def gamma_and_beta(layer: Any, shape: Shape) -> tuple[Parameter, Parameter]:
+def gamma_and_beta(layer: Any, shape: Any) -> tuple[Parameter, Parameter]:
     """The learned scale and shift that follow a normalisation."""
-    gamma = layer.add_weight(
-        shape,
-        layer.gamma_initializer,
-        name="gamma",
-        trainable=layer.scale,
-        regularizer=layer.gamma_regularizer,
-        constraint=layer.gamma_constraint,
-    )
-    beta = layer.add_weight(
-        shape,
-        layer.beta_initializer,
-        name="beta",
-        trainable=layer.center,
-        regularizer=layer.beta_regularizer,
-        constraint=layer.beta_constraint,
-    )
-    return gamma, beta
+    gamma = by_recipe(layer, "gamma", shape, trainable=layer.scale)
+    return gamma, by_recipe(layer, "beta", shape, trainable=layer.center)
 
 
 @registry.register
@@ -189,6 +170,9 @@ class Normalization(Elementwise):
         variance 0 to the last bit. Raises DataError where there are no rows, NaN or infinity.
         """
         data = numpy_engine.asarray(data)
+        if data.dtype.kind not in "biuf":
+            received, mend = f"an array of type {data.dtype}", "Turn text into numbers first."
+            raise DataError("Normalization.adapt", "rows of numbers", received, mend)
         self.ensure_built((None, *data.shape[1:]))
         rows = data.reshape(-1, *self.mu.shape)
         step, n = max(1, BLOCK // self.mu.size), len(rows)

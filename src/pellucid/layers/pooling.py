@@ -7,10 +7,11 @@ once and leaves one number a channel (Lin, Chen, Yan 2014). They have no weights
 from typing import Any, ClassVar
 
 from pellucid import nn
-from pellucid.layers.checking import channels_last, expect_axes, known_name, of_each_axis, places
+from pellucid.layers.checking import channels_last, expect_axes, of_each_axis, places
 from pellucid.layers.convolution import Lengths
 from pellucid.layers.layer import Layer, registry
 from pellucid.layers.symbol import Shape
+from pellucid.settings import one_of
 
 
 class Pooling(Layer):
@@ -33,7 +34,7 @@ class Pooling(Layer):
         self.pool_size = of_each_axis(self, "pool_size", pool_size, self.axes)
         steps = self.pool_size if strides is None else strides
         self.strides = of_each_axis(self, "strides", steps, self.axes)
-        self.padding = known_name(self, "padding", padding, ("valid", "same"))
+        self.padding = one_of(self, "padding", padding, ("valid", "same"))
         self.data_format = channels_last(self, data_format, self.axes)
 
     def build(self, input_shape: Shape) -> None:

@@ -17,11 +17,11 @@ from pellucid.layers.checking import (
     both_ends,
     channels_last,
     expect_axes,
-    known_name,
     of_each_axis,
 )
 from pellucid.layers.layer import Layer, registry
 from pellucid.layers.symbol import Shape, shapes_of
+from pellucid.settings import one_of
 
 Ends = int | Pair  # at the start and at the end of an axis, or one number for both
 
@@ -167,7 +167,7 @@ class UpSampling2D(Resizing):
         self.size = of_each_axis(self, "size", size, axes=2)
         self.data_format = channels_last(self, data_format)
         known = "nearest", "bilinear"
-        self.interpolation = known_name(self, "interpolation", interpolation, known)
+        self.interpolation = one_of(self, "interpolation", interpolation, known)
 
     def call(self, x: Any) -> Any:
         """First more rows, then more columns."""

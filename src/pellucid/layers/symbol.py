@@ -7,6 +7,8 @@ any data is there, and `Model(inputs, outputs)` reads it back. None in a shape i
 from typing import Any
 
 from pellucid.config import floatx
+from pellucid.errors import SettingError
+from pellucid.settings import whole
 
 Shape = tuple[int | None, ...]
 
@@ -36,12 +38,17 @@ def Input(
     name: str | None = None,
     dtype: str | None = None,
 ) -> Symbol:
-    """The start of a network: data of `shape`, the batch axis left out.
+    """The start of a network: data of `shape`, the batch axis left out; None is any length.
+
+    Raises SettingError for lengths that are no whole numbers from 1.
 
     >>> Input(shape=(28, 28, 1)).shape
     (None, 28, 28, 1)
     """
-    return Symbol((None, *shape), name=name, dtype=dtype)
+    if not isinstance(shape, tuple | list):
+        raise SettingError("Input", "a shape in brackets", repr(shape), f"Try Input(({shape!r},)).")
+    known = (n if n is None else whole("Input", "each length", n, 1) for n in shape)
+    return Symbol((None, *known), name=name, dtype=dtype)
 
 
 def is_several(inputs: Any) -> bool:

@@ -14,6 +14,7 @@ from pellucid.gates.convolution import painted
 from pellucid.layers.checking import at_least_one, expect_axes, features, of_each_axis
 from pellucid.layers.convolution import Convolution, Lengths
 from pellucid.layers.layer import registry
+from pellucid.layers.recipe import by_recipe, keep_recipe
 from pellucid.layers.symbol import Shape
 
 
@@ -53,9 +54,7 @@ class Conv2DTranspose(Convolution):
         bias = use_bias, bias_initializer, bias_regularizer, bias_constraint
         super().__init__(*window, activation, *bias, **settings)
         self.filters = at_least_one(self, "filters", filters)
-        self.kernel_initializer = kernel_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.kernel_constraint = kernel_constraint
+        keep_recipe(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.output_padding: Any = output_padding
         if output_padding is not None:
             more = of_each_axis(self, "output_padding", output_padding, self.axes, least=0)
@@ -71,13 +70,8 @@ class Conv2DTranspose(Convolution):
     def build(self, input_shape: Shape) -> None:
         """W and b for images of C channels."""
         self.compute_output_shape(input_shape)
-        self.kernel = self.add_weight(
-            (*self.kernel_size, self.filters, features(self, input_shape)),
-            self.kernel_initializer,
-            name="kernel",
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        shape = *self.kernel_size, self.filters, features(self, input_shape)
+        self.kernel = by_recipe(self, "kernel", shape)
         self.bias = self.add_bias(self.filters)
 
     def call(self, x: Any) -> Any:

@@ -12,14 +12,18 @@ from pellucid.metrics.accuracy import (
     SparseCategoricalAccuracy,
 )
 from pellucid.metrics.from_losses import LossMetric
-from pellucid.metrics.metric import FunctionMetric, Metric, registry
-
-ACCURACY = ("accuracy", "acc")
+from pellucid.metrics.metric import ACCURACY, FunctionMetric, Metric, registry
 
 
 def asked_for(given: Any) -> list[Any]:
-    """What `compile` was given as metrics, as a list; an object that is a loss as a metric."""
+    """What `compile` was given as metrics, as a list; an object that is a loss as a metric.
+
+    Raises SettingError for a name that is not known, and for what is no metric.
+    """
     several = given if isinstance(given, list | tuple) else [] if given is None else [given]
+    for each in several:
+        if each not in ACCURACY and not isinstance(each, Metric):
+            registry.get(each)
     return [LossMetric(each) if isinstance(each, losses.Loss) else each for each in several]
 
 

@@ -13,7 +13,8 @@ from pellucid.errors import SettingError
 from pellucid.registry import Configurable, Registry, snake_case
 from pellucid.targets import as_array, spread_over
 
-registry = Registry("metric", also=losses.registry)
+ACCURACY = ("accuracy", "acc")  # names for the accuracy that fits the loss
+registry = Registry("metric", also=losses.registry, elsewhere=ACCURACY)
 
 
 class Metric(Configurable):

@@ -21,6 +21,7 @@ from pellucid.layers.layer import Layer, registry, unique
 from pellucid.layers.symbol import Input, Shape, Symbol, each_of, fits
 from pellucid.models.summary import summary_table
 from pellucid.registry import plain, snake_case
+from pellucid.targets import shown
 from pellucid.training.trainable import Trainable
 
 
@@ -54,6 +55,14 @@ class Model(Trainable, Layer):
 
     def _read(self, inputs: list[Symbol], outputs: list[Symbol]) -> None:
         """Find the steps that lead from the inputs to the outputs, each after those it needs."""
+        for symbol in [*inputs, *outputs]:
+            if not isinstance(symbol, Symbol):
+                raise SettingError(
+                    "Model",
+                    "inputs made by Input(shape), and outputs that layers made of them",
+                    type(symbol).__name__,
+                    "Write x = Input((4,)), and Model(x, Dense(1)(x)).",
+                )
         for symbol in inputs:
             self._numbers[symbol] = len(self._numbers)
         ahead = list(reversed(outputs))
@@ -133,8 +142,7 @@ class Model(Trainable, Layer):
     def ensure_built(self, input_shape: Any) -> None:
         """Build on first use; afterwards check that the inputs have the shape built for."""
         if not self.built:
-            self.build(input_shape)
-            self.built, self.input_shape = True, input_shape
+            self.build_whole(input_shape)
             if not self.layers:
                 self.own(list(dict.fromkeys(self.sublayers())))
         elif not fits(self.input_shape, input_shape):
@@ -236,4 +244,4 @@ def _shown(shape: Shape | list[Shape]) -> str:
     """A shape with N for the batch."""
     if isinstance(shape, list):
         return ", ".join(_shown(each) for each in shape)
-    return f"({', '.join('N' if n is None else str(n) for n in shape)})"
+    return shown(shape)

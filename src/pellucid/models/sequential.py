@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pellucid.errors import PellucidError, SettingError
 from pellucid.layers.layer import Layer, registry
 from pellucid.layers.symbol import Input, Symbol
 from pellucid.models.model import Model
@@ -21,20 +22,30 @@ class Sequential(Model):
     def __init__(self, layers: list[Any] | None = None, **settings: Any) -> None:
         super().__init__(**settings)
         self.first: Symbol | None = None
+        if isinstance(layers, Layer):
+            raise SettingError(
+                "Sequential", "a list of layers", "one", "Write Sequential([layer])."
+            )
         for layer in layers or []:
             self.add(layer)
 
     def add(self, layer: Layer | Symbol) -> None:
-        """Put a layer on top of the stack."""
+        """Put a layer on top of the stack. Raises SettingError for what is none."""
+        before = self.layers, self.first, self.built, self.input_shape
         if isinstance(layer, Symbol):
             self.first = layer
-        else:
+        elif isinstance(layer, Layer):
             self.own([*self.layers, layer])
-        if self.first is not None:
-            self.build(self.first.shape)
-            self.built, self.input_shape = True, self.first.shape
         else:
-            self.built = False
+            mend = "Make one: Dense(10), say; a function is one as Activation(function)."
+            raise SettingError("Sequential", "layers", repr(layer), mend)
+        self.built = False
+        if self.first is not None:
+            try:
+                self.build_whole(self.first.shape)
+            except PellucidError:
+                self.layers, self.first, self.built, self.input_shape = before
+                raise
 
     def build(self, input_shape: Any) -> None:
         """Build each layer for the shape that the one below it gives."""

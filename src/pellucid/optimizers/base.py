@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     from pellucid.layers.parameter import FlatParameters, Parameter
 
 registry = Registry("optimizer")
-get = registry.get
+
+
+def get(identifier: Any) -> Any:
+    """The optimiser that a name, a dictionary of settings or an optimiser stands for."""
+    found = registry.get(identifier)
+    if not isinstance(found, Optimizer):
+        received = type(found).__name__
+        raise SettingError("optimizer", "an optimizer, or its name", received, "Try 'adam'.")
+    return found
+
 
 # What is remembered beside a rule's own slots, by the names that it has in `state` and in files.
 GRADIENTS, AVERAGE, BEFORE = "sum_of_gradients", "average_of_weights", "weights_before_average"
@@ -270,13 +279,10 @@ def optional(check: Callable[..., Any], owner: Any, name: str, value: Any, *limi
 
 
 def rate_or_schedule(optimizer: Optimizer, rate: Any) -> Any:
-    """A learning rate, or a function of the step. Raises SettingError for a number not above 0."""
+    """A learning rate, or a function of the step. Raises SettingError for what is neither."""
     if isinstance(rate, dict | str):
         rate = schedules.registry.get(rate)
-    if not callable(rate) and not rate > 0:
-        where = type(optimizer).__name__
-        raise SettingError(where, "a learning rate above 0", repr(rate), "Try 0.001.")
-    return rate
+    return rate if callable(rate) else positive(optimizer, "learning_rate", rate, "Try 0.001.")
 
 
 def one_way_to_clip(optimizer: Optimizer) -> bool:

@@ -15,6 +15,9 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     was at `path` is then still there.
     """
     path = Path(path)
+    if not path.name:
+        received, mend = repr(str(path)), "Name a file: model.safetensors, say."
+        raise ModelFileError("writing", "the path of a file", received, mend)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

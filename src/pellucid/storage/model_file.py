@@ -18,6 +18,7 @@ from pellucid.layers import registry as layers
 from pellucid.models import Model, Sequential
 from pellucid.optimizers.base import BEFORE
 from pellucid.registry import custom, plain
+from pellucid.settings import whole
 from pellucid.storage.atomic import write_bytes
 
 FORMAT = 1  # raised when older versions could not read what is written
@@ -71,15 +72,16 @@ def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
     except ModelFileError as error:
         raise ModelFileError(str(path), error.expected, error.received, error.mend) from error
     except SettingError as error:
-        own = "Your own layers and functions go into load(path, custom_objects={'name': thing})."
-        where, mend = f"{path}, {error.where}", f"{error.mend} {own}"
+        newer = "A newer Pellucid may know it; your own layers and functions go into"
+        mend = f"{error.mend} {newer} load(path, custom_objects={{'name': thing}})."
+        where = f"{path}, {error.where}"
         raise ModelFileError(where, error.expected, error.received, mend) from error
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(
             str(path),
             "a complete description of a model",
             f"{type(error).__name__}: {error}",
-            "The file is damaged, or was not written by Pellucid.",
+            "The file is damaged, or another version of Pellucid wrote it.",
         ) from error
 
 
@@ -111,7 +113,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             about = json.loads((file.metadata() or {})[KEY])
             names = file.keys()  # not a dictionary: its names are asked for
             tensors = {name: file.get_tensor(name) for name in names}
-        newer = about["format"] > FORMAT
+        newer = whole("model file", "format", about["format"], 1) > FORMAT
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise ModelFileError(
             str(path),
@@ -133,7 +135,7 @@ def _reason(error: Exception) -> str:
     """What is wrong with a file that could not be read."""
     if isinstance(error, KeyError):
         return "a safetensors file of something else"
-    if isinstance(error, json.JSONDecodeError | TypeError):
+    if isinstance(error, json.JSONDecodeError | TypeError | SettingError):
         return "a description that cannot be read"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 

@@ -13,6 +13,7 @@ from pellucid.engines import engine_of
 from pellucid.errors import DataError, SettingError
 from pellucid.graph import no_graph
 from pellucid.layers.symbol import is_several
+from pellucid.training.arguments import check_run
 from pellucid.training.callbacks import Callback, Callbacks, History
 from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import Progress, line
@@ -50,6 +51,14 @@ def fit(
     is raised. Raises DataError, ShapeError or SettingError before the first step where the data do
     not fit the model or the loss.
     """
+    check_run(
+        "fit",
+        batch_size=batch_size,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        validation_split=validation_split,
+        class_weight=class_weight,
+    )
     x, y, sample_weight = _training_data(x, y, sample_weight, where="fit")
     if validation_split:
         (x, y, sample_weight), validation_data = _split(x, y, sample_weight, validation_split)
@@ -117,6 +126,7 @@ def evaluate(
 
     In inference mode: nothing is dropped, and batch norm uses its moving averages.
     """
+    check_run("evaluate", batch_size=batch_size)
     x, y, sample_weight = _training_data(x, y, sample_weight, where="evaluate")
     self.prepare(x, y, where="evaluate")
     logs = _measure(self, x, y, sample_weight, batch_size)
@@ -130,6 +140,7 @@ def predict(self: Any, x: Any, batch_size: int | None = None, verbose: str | int
 
     `verbose` is there for those who come from Keras; prediction prints nothing.
     """
+    check_run("predict", batch_size=batch_size)
     check(x, where="predict")
     x = each(_array, x)
     self.ensure_built(shapes(x))
@@ -154,6 +165,7 @@ def train_on_batch(
     return_dict: bool = False,
 ) -> Any:
     """One step on one batch. Gives the loss, and the metrics if there are any, before the step."""
+    check_run("train_on_batch", class_weight=class_weight)
     x, y, weight = _training_data(x, y, sample_weight, where="train_on_batch")
     self.prepare(x, y, where="train_on_batch")
     weight = _by_class(y, weight, class_weight)

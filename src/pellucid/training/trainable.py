@@ -58,13 +58,13 @@ class Trainable(Layer):
         Weights of examples and classes weigh the loss and the `weighted_metrics`, and no other
         metric. The optimiser starts anew. Raises SettingError for a name that is not known.
         """
-        self.optimizer = optimizers.get(optimizer)
+        steps, goal = optimizers.get(optimizer), losses.get(loss)
+        names, weighted_names = asked_for(metrics), asked_for(weighted_metrics)
+        self.optimizer, self.loss = steps, goal  # not before all of them are known
+        self.metric_names, self.weighted_metric_names = names, weighted_names
         self.optimizer.start_anew()
         if self._flat is not None:
             self.optimizer.lay_out(self._flat)
-        self.loss = losses.get(loss)
-        self.metric_names = asked_for(metrics)
-        self.weighted_metric_names = asked_for(weighted_metrics)
         self.metrics, self.weighted_metrics, self.measured = [], [], {}
         self.progress = {}
 
