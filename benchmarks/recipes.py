@@ -141,7 +141,7 @@ def judge(recipe: Recipe, runs: dict[str, list[dict[str, Any]]], seeds: int) -> 
         if whole and mean is not None:
             if ask.kind == "within":
                 other = statistics.mean(accuracies(runs["torch"], ask.epoch))
-                reached = abs(mean - other) <= ask.limit
+                reached = round(abs(mean - other), 6) <= ask.limit
             else:
                 reached = mean >= ask.limit if ask.kind == "at least" else mean <= ask.limit
         found.append(Verdict(words(ask), ask.epoch, mean, reached))

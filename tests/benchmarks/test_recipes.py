@@ -34,6 +34,12 @@ def test_pytorch_may_be_above_or_below_by_the_limit(torch, reached):
     assert verdict(Ask("within", 0.01), own, other)[1] is reached
 
 
+def test_a_difference_of_the_limit_itself_is_within_it():
+    own, other = runs([0.63], [0.63], [0.63]), runs([0.62], [0.62], [0.62])
+    assert 0.63 - 0.62 > 0.01  # in float64
+    assert verdict(Ask("within", 0.01), own, other)[1] is True
+
+
 def test_nothing_is_reached_before_all_seeds_of_all_libraries_are_there():
     three, two = runs([0.5], [0.5], [0.5]), runs([0.5], [0.5])
     assert verdict(Ask("at least", 0.4), two) == (0.5, None)
