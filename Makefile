@@ -42,7 +42,10 @@ bench:           ## Pellucid beside its peers: all jobs, an hour or more; writes
 bench-quick:     ## a part of it, in about three minutes; writes nothing
 	$(PYTHON) -m benchmarks.bench --quick
 
+accuracy:        ## what the recipes reach on the data in PELLUCID_DATA, in about half an hour; writes docs/accuracy.md
+	$(PYTHON) -m benchmarks.accuracy
+
 clean:           ## remove the environments and everything built
 	rm -rf .venv .venv-test .venv-bench benchmarks/results build dist .coverage* .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo test check format footprint bench bench-quick clean
+.PHONY: help demo test check format footprint bench bench-quick accuracy clean

@@ -86,7 +86,7 @@ def variables(peer: Peer) -> dict[str, str]:
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return {
         **dict.fromkeys(threads, str(CORES)),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
         "KERAS_HOME": str(HOME / "keras-settings"),
         **peer.settings,
     }

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from benchmarks import environments, jobs
@@ -61,3 +63,9 @@ def test_a_shortcut_stays_plain_where_the_shape_does():
 def test_each_peer_is_given_what_it_can_run(peer, able):
     found = {name for name, job in jobs.JOBS.items() if environments.can_run(peer, job)}
     assert {name for name in found if not name.startswith("predict") or peer == "jax"} == able
+
+
+def test_a_process_finds_the_source_that_lies_beside_the_benchmarks():
+    paths = environments.variables(environments.PEERS["pellucid"])["PYTHONPATH"].split(os.pathsep)
+    assert paths == [str(environments.ROOT), str(environments.ROOT / "src")]
+    assert (environments.ROOT / "src" / "pellucid" / "__init__.py").exists()
