@@ -9,6 +9,7 @@ Letters: a (M, K), b (K, N), y (M, N) = a b.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def matmul(a: Array, b: Array) -> Array:
     y = np.empty((M, N), np.result_type(a, b))
     longer = max(M, N)
     ends = [longer * i // threads for i in range(threads + 1)]
-    parts = [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
+    parts = [slice(*pair) for pair in pairwise(ends)]
 
     def work(parts: Iterable[slice]) -> None:
         for part in parts:
