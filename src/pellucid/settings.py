@@ -53,10 +53,15 @@ def not_negative(thing: Any, name: str, value: Any, mend: str = "") -> Any:
 
 def whole(thing: Any, name: str, value: Any, least: int, mend: str = "") -> int:
     """A whole number from `least`. Raises SettingError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+    if not is_whole(value, least):
         where, expected = type(thing).__name__, f"{name} to be a whole number from {least}"
         raise SettingError(where, expected, repr(value), mend or f"Try {least}.")
     return int(value)
+
+
+def is_whole(value: Any, least: int) -> bool:
+    """Whether this is a whole number from `least`."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def number(value: Any) -> float:
