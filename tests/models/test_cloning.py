@@ -156,7 +156,9 @@ def test_a_function_is_asked_for_models_inside_or_for_their_layers(recursive, se
 
 
 def test_a_function_has_to_give_layers():
-    text = "clone_model: expected clone_function to give a layer; got None. Let clone_function give"
+    text = (
+        "clone_model: expected clone_function to give a layer; got None. Its equal is type(layer)"
+    )
     with pytest.raises(SettingError, match=re.escape(text)):
         clone_model(stack(), lambda layer: None)
 

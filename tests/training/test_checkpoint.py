@@ -206,7 +206,8 @@ def test_weights_alone_are_a_model_that_starts_anew(tmp_path):
         ),
         (
             {"save_freq": "batch"},
-            "save_freq to be 'epoch' or a whole number of batches from 1; got 'batch'. Try 'epoch'.",
+            "save_freq to be 'epoch' or a whole number of batches from 1; got 'batch'. Try "
+            "'epoch'.",
         ),
         (
             {"save_freq": 5, "save_best_only": True},

@@ -81,7 +81,8 @@ def test_one_schedule_is_enough():
         run(LearningRateScheduler(halved), optimizer=make_optimizer())
     with says(
         SettingError,
-        "LearningRateScheduler: expected schedule to be a function (epoch, lr); got 0.1. Define it.",
+        "LearningRateScheduler: expected schedule to be a function (epoch, lr); got 0.1. "
+        "Define it.",
     ):
         LearningRateScheduler(0.1)
 

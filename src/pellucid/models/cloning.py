@@ -81,7 +81,7 @@ def _built(model: Any) -> Any:
 def _layer(given: Any) -> Layer:
     """What a clone function gave."""
     if not isinstance(given, Layer):
-        mend = "Let clone_function give one for each; type(layer).from_config(layer.get_config()) is its equal."
+        mend = "Its equal is type(layer).from_config(layer.get_config())."
         raise SettingError("clone_model", "clone_function to give a layer", repr(given), mend)
     return given
 
