@@ -9,13 +9,14 @@ from pellucid.errors import (
     DataError,
     GraphError,
     ModelFileError,
+    NotFiniteError,
     PellucidError,
     SettingError,
     ShapeError,
     nearest,
 )
 
-KINDS = [ShapeError, DataError, SettingError, ModelFileError, GraphError]
+KINDS = [ShapeError, DataError, SettingError, ModelFileError, GraphError, NotFiniteError]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -49,3 +50,11 @@ def test_an_error_travels_to_another_process():
     sent = errors.ShapeError("here", "one", "two", "Mend it.")
     received = copy.copy(sent)
     assert (str(received), received.mend) == (str(sent), "Mend it.")
+
+
+def test_an_error_may_say_what_it_came_up_in():
+    error = DataError("data", "x and y", "x", "Give y.")
+    found = error.within("fit, epoch 1, batch 3")
+    assert type(found) is DataError
+    assert str(found) == "fit, epoch 1, batch 3, data: expected x and y; got x. Give y."
+    assert error.where == "data"

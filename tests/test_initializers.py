@@ -206,20 +206,25 @@ def test_the_number_type_is_floatx_unless_asked_for():
 # -- settings -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "initializer",
-    [
-        Zeros(),
-        Constant(2.0),
-        RandomNormal(1.0, 2.0, 3),
-        RandomUniform(seed=1),
-        TruncatedNormal(seed=1),
-        VarianceScaling(2.0, "fan_out", "uniform", 5),
-        HeNormal(7),
-        Orthogonal(2.0, 7),
-        Identity(3.0),
-    ],
-)
+KEPT = [
+    Zeros(),
+    Ones(),
+    Constant(2.0),
+    RandomNormal(1.0, 2.0, 3),
+    RandomUniform(seed=1),
+    TruncatedNormal(seed=1),
+    VarianceScaling(2.0, "fan_out", "uniform", 5),
+    Orthogonal(2.0, 7),
+    Identity(3.0),
+    *(kind(seed=7) for kind in FAMILIES),
+]
+
+
+def test_the_settings_of_every_initializer_are_tested():
+    assert {type(each) for each in KEPT} == set(initializers.registry.known.values())
+
+
+@pytest.mark.parametrize("initializer", KEPT, ids=lambda each: type(each).__name__)
 def test_settings_go_through_json(initializer):
     kind = type(initializer).__name__
     config = json.loads(json.dumps({"class": kind, "config": initializer.get_config()}))

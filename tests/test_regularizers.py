@@ -77,6 +77,10 @@ def test_numbers_of_numpy_keep_float32():
         assert penalty(tensor, M).dtype == "float32"
 
 
+def test_the_settings_of_every_regularizer_are_tested():
+    assert {type(case[0]) for case in CASES} == set(regularizers.registry.known.values())
+
+
 @pytest.mark.parametrize("penalty", [case[0] for case in CASES], ids=lambda p: type(p).__name__)
 def test_settings_go_through_json(penalty):
     kind = type(penalty).__name__

@@ -7,6 +7,7 @@ import pytest
 
 from pellucid.errors import SettingError
 from pellucid.settings import (
+    is_whole,
     kept_share,
     known_seed,
     known_settings,
@@ -23,6 +24,14 @@ from .saying import says
 
 class Thing:
     """What the settings belong to."""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(1, True), (np.int64(7), True), (0, False), (True, False), (1.0, False), ("1", False)],
+)
+def test_whole_numbers_are_told_from_others(value, expected):
+    assert is_whole(value, 1) is expected
 
 
 def test_what_is_right_comes_back():

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pellucid.graph import Tensor, apply, no_graph
     from pellucid.graph.gradient_check import check_gate, gradient_check
     from pellucid.layers import Input, Layer
-    from pellucid.models import Model, Sequential
+    from pellucid.models import Model, Sequential, clone_model
     from pellucid.random import set_random_seed
     from pellucid.storage import load
 
@@ -26,7 +26,7 @@ _ROOMS = {
     "pellucid.graph": ("Tensor", "apply", "no_graph"),
     "pellucid.graph.gradient_check": ("check_gate", "gradient_check"),
     "pellucid.layers": ("Input", "Layer"),
-    "pellucid.models": ("Model", "Sequential"),
+    "pellucid.models": ("Model", "Sequential", "clone_model"),
     "pellucid.random": ("set_random_seed",),
     "pellucid.storage": ("load",),
 }
@@ -47,6 +47,7 @@ __all__ = [
     "Tensor",
     "apply",
     "check_gate",
+    "clone_model",
     "data",
     "floatx",
     "gradient_check",

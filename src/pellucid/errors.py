@@ -9,6 +9,7 @@ Did you mean 'mnist'?
 
 import difflib
 from collections.abc import Iterable
+from typing import Self
 
 
 class PellucidError(ValueError):
@@ -17,6 +18,10 @@ class PellucidError(ValueError):
     def __init__(self, where: str, expected: str, received: str, mend: str) -> None:
         super().__init__(f"{where}: expected {expected}; got {received}. {mend}".rstrip())
         self.where, self.expected, self.received, self.mend = where, expected, received, mend
+
+    def within(self, where: str) -> Self:
+        """The same error, with what it came up in at its front: "fit, epoch 1, batch 3"."""
+        return type(self)(f"{where}, {self.where}", self.expected, self.received, self.mend)
 
     def __reduce__(self) -> tuple:
         """How the error travels to another process."""
@@ -29,6 +34,10 @@ class ShapeError(PellucidError):
 
 class DataError(PellucidError):
     """The data cannot be read, or cannot be used for what is asked."""
+
+
+class NotFiniteError(PellucidError):
+    """A loss in training is NaN or infinite. It is raised before the update."""
 
 
 class SettingError(PellucidError):

@@ -65,7 +65,7 @@ def not_negative(thing: Any, name: str, value: Any, mend: str = "") -> Any:
 
 def whole(thing: Any, name: str, value: Any, least: int, mend: str = "") -> int:
     """A whole number from `least`. Raises SettingError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+    if not is_whole(value, least):
         where, expected = _owner(thing), f"{name} to be a whole number from {least}"
         raise SettingError(where, expected, repr(value), mend or f"Try {least}.")
     return int(value)
@@ -79,6 +79,11 @@ def known_seed(thing: Any, seed: Any) -> int | None:
 def is_number(value: Any) -> bool:
     """Whether this is a real number, and not a truth value."""
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_whole(value: Any, least: int) -> bool:
+    """Whether this is a whole number from `least`."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def number(value: Any) -> float:

@@ -92,3 +92,9 @@ def test_rows_of_unequal_length():
     refused(
         "fit: expected x as an array of numbers; got rows of unequal length", [[1], [2, 3]], [0, 1]
     )
+
+
+def test_values_need_not_be_looked_at():
+    check(np.full((2, 3), np.nan), finite=False)
+    with pytest.raises(DataError, match="x and y of equal length"):
+        check(np.full((2, 3), np.nan), np.zeros(3), finite=False)

@@ -152,6 +152,7 @@ def test_a_weights_regulariser_and_trainable_are_as_given():
     layer = Quadratic(2)
     layer(np.zeros((1, 3)))
     assert [p.name for p in layer.trainable_weights] == ["W", "V"]
+    assert [p.name for p in layer.non_trainable_weights] == ["seen"]
     assert layer.W.regularizer.l2 == 0.01
     assert layer.V.regularizer is None
 
@@ -272,6 +273,8 @@ def test_weights_that_do_not_fit_are_refused():
     )
     with says(ShapeError, text):
         layer.set_weights([np.zeros((2, 3)), np.zeros(2)])
+    layer.set_weights([[[1, 2], [3, 4], [5, 6]], [7, 8]])
+    assert layer.get_weights()[0].tolist() == [[1, 2], [3, 4], [5, 6]]
 
 
 def test_chance_is_held_and_put_back(rng):

@@ -170,8 +170,23 @@ def test_layers_are_found_by_name_and_place():
     model = residual()
     assert [layer.name for layer in model.layers] == ["stem", "inner", "outer", "add", "scores"]
     assert model.get_layer("inner") is model.layers[1] is model.get_layer(index=1)
-    with pytest.raises(SettingError, match=says("one of stem, inner, outer, add, scores; got 'x'")):
-        model.get_layer("x")
+    assert model.get_layer(index=-1) is model.layers[-1]
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"name": "iner"}, "the name of a layer; got 'iner'. Did you mean 'inner'?"),
+        ({"name": "x"}, "the name of a layer; got 'x'. There is: add, inner, outer, scores, stem."),
+        ({"index": 5}, "an index below 5; got 5. They are counted from 0: see model.summary()."),
+        ({"index": -6}, "an index below 5; got -6. They are counted from 0"),
+        ({}, "a name or an index; got neither. Give one of them."),
+        ({"name": "add", "index": 0}, "a name or an index; got both. Give one of them."),
+    ],
+)
+def test_a_layer_that_is_not_there_is_refused(given, text):
+    with pytest.raises(SettingError, match=says(f"get_layer: expected {text}")):
+        residual().get_layer(**given)
 
 
 def test_layers_of_one_name_are_numbered():

@@ -167,6 +167,60 @@ def test_a_log_goes_on_below_its_rows(tmp_path):
     assert parts.read_text() == whole.read_text()
 
 
+class InValidation(CtrlC):
+    """Presses Ctrl-C in the validation that follows an epoch."""
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.press(self.model.progress["epoch"], "validation")
+
+
+def test_a_validation_that_is_stopped_is_made_anew():
+    settings = SETTINGS | {"validation_batch_size": 4}
+    model = network()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, callbacks=[InValidation(2, "validation"), *watchers()], **settings)
+    assert (model.progress["epoch"], model.progress["batch"]) == (2, 5)
+    assert model.history.epoch == [0, 1]
+    model.fit(X, Y, callbacks=watchers(), resume=True, **settings)
+    whole = network()
+    whole.fit(X, Y, callbacks=watchers(), **settings)
+    assert_equal(model, whole)
+
+
+def batches():
+    """Batches without an end."""
+    while True:
+        yield from ((X[i : i + 10], Y[i : i + 10]) for i in range(0, 50, 10))
+
+
+@pytest.mark.parametrize("moment", [0, 2, 3])
+def test_a_generator_goes_on_with_what_it_hands_out_next(moment):
+    """The weights and the history are kept; the generator itself is where it was."""
+    settings = {"epochs": 3, "steps_per_epoch": 4, "verbose": 0}
+    whole = network()
+    whole.fit(batches(), **settings)
+    model, source = network(), batches()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(source, callbacks=[CtrlC(1, moment)], **settings)
+    assert model.history.epoch == [0]
+    assert model.optimizer.iterations == 4 + moment + 1
+    model.fit(source, resume=True, **settings)
+    assert_equal(model, whole)
+
+
+def test_ctrl_c_while_a_generator_works_waits_for_its_batch():
+    def pressing():
+        for i, batch in enumerate(batches()):
+            if i == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield batch
+
+    model = network()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(pressing(), steps_per_epoch=9, verbose=0)
+    assert model.progress["batch"] == model.optimizer.iterations == 3
+
+
 def test_resume_without_a_run_before_is_a_plain_run():
     one = network()
     one.fit(X, Y, resume=True, **SETTINGS)

@@ -102,6 +102,21 @@ def test_a_line_may_be_live_where_there_is_no_terminal(capsys, clock):
     assert "s left" in printed(capsys, clock, verbose=1)[0]
 
 
+def test_the_steps_of_the_first_epoch_are_expected_of_the_next(capsys, clock, terminal):
+    class Stream:
+        def __iter__(self):
+            x, y = data(6)
+            return iter([(x, y)] * 3)
+
+    clock.seconds = 3.0
+    make().fit(Stream(), epochs=2, callbacks=[clock])
+    text = capsys.readouterr().out
+    first = re.findall(r"epoch 1/2  batch (\d)  (\d) s  loss", text)
+    assert first == [("1", "0"), ("2", "3"), ("3", "6")]
+    second = re.findall(r"epoch 2/2 [^/]* (\d)/3  (\d+) s left", text)
+    assert second == [("1", "0"), ("2", "2"), ("3", "0")]
+
+
 def test_the_figures_are_read_only_to_be_drawn(clock, terminal, monkeypatch):
     """Reading a figure may have to wait for a device."""
     reads = []

@@ -26,6 +26,8 @@ from .plan import Plan, run
         ({"patience": 1, "start_from_epoch": 2}, (1, 5, 4, 3, 3, 2), 5, 3),
         ({"patience": 1}, (np.nan, 2, 3), 3, 1),
         ({"patience": 9}, (3, 2, 4, 5), 4, 1),
+        ({"patience": 2, "baseline": 1.5}, (3, 2.5, 2, 2.2, 1), 4, 2),
+        ({"patience": 2, "baseline": 2.6}, (3, 2.5, 2, 2.2, 2.1, 1), 5, 2),
     ],
 )
 def test_early_stopping_ends_the_run_and_puts_the_best_weights_back(

@@ -15,8 +15,8 @@ from pellucid.cli.settings import Settings, as_toml, gather, read
 from pellucid.errors import DataError, SettingError
 from pellucid.storage import load, write_text
 from pellucid.training import Callback, CSVLogger, EarlyStopping
+from pellucid.training.arrays import batches_in
 from pellucid.training.interrupt import catch_interrupt
-from pellucid.training.loop import batches_in
 from pellucid.training.progress import line
 
 INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended

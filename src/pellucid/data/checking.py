@@ -12,11 +12,19 @@ from pellucid.errors import DataError
 from pellucid.settings import is_number
 
 
-def check(x: Any, y: Any = None, sample_weight: Any = None, *, where: str = "fit") -> None:
+def check(
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    *,
+    where: str = "fit",
+    finite: bool = True,
+) -> None:
     """Refuse data that cannot be trained on.
 
     Each of x, y and sample_weight is an array (n, ...), or a list or tuple of such arrays for a
-    model with several inputs or outputs; y and sample_weight may be None.
+    model with several inputs or outputs; y and sample_weight may be None. Unless `finite`, their
+    values are not looked at.
 
     Raises DataError, with `where` at its front, for: no rows; unequal lengths; anything but real
     numbers (text, objects, rows of unequal length); NaN or infinity, with their number and the
@@ -33,8 +41,9 @@ def check(x: Any, y: Any = None, sample_weight: Any = None, *, where: str = "fit
                 f"{n} rows in {first} and {len(array)} in {name}",
                 f"Each row of {first} needs its own row of {name}.",
             )
-    for name, array in checked.items():
-        _finite(name, array, where)
+    if finite:
+        for name, array in checked.items():
+            _finite(name, array, where)
 
 
 def _named(name: str, value: Any) -> dict[str, Any]:

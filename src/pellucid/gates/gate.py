@@ -36,12 +36,14 @@ class Gate(ABC):
     """An equation with its derivatives, and, once the graph has applied it, a node of the graph.
 
     As a node it knows its `inputs` (tensors, or plain arrays that need no gradient) and its
-    `number`: gates are numbered in the order in which they were applied.
+    `number`: gates are numbered in the order in which they were applied. `moved`: the parameters
+    that its layer changed in the forward pass, each with its array from before.
     """
 
     engine: Engine = numpy_engine
     inputs: tuple = ()
     number: int = -1
+    moved: tuple[tuple[Any, Array], ...] = ()
     derivatives: ClassVar[tuple[Derivative | None, ...]] = ()
     input_names: ClassVar[tuple[str, ...]] = ()
     any_number: ClassVar[bool] = False

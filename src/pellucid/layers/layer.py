@@ -226,6 +226,11 @@ class Layer(Configurable):
         return [p for p in self.weights if p.requires_grad]
 
     @property
+    def non_trainable_weights(self) -> list[Parameter]:
+        """The parameters that training leaves alone: moving averages, and all that is frozen."""
+        return [p for p in self.weights if not p.requires_grad]
+
+    @property
     def trainable(self) -> bool:
         """Whether training changes the layer's weights; set it to False to freeze them."""
         return self._trainable
@@ -279,7 +284,11 @@ class Layer(Configurable):
         return [engine_of(p.value).to_numpy(p.value).copy() for p in self.weights]
 
     def set_weights(self, weights: list[Any]) -> None:
-        """Give all weights new values, in the order of `get_weights`."""
+        """Give all weights new values, in the order of `get_weights`.
+
+        Raises ShapeError unless they are as many, of the same shapes.
+        """
+        weights = [engine_of(w).asarray(w) for w in weights]
         shapes, own = [tuple(w.shape) for w in weights], [p.shape for p in self.weights]
         if shapes != own:
             raise ShapeError(

@@ -72,6 +72,11 @@ class BatchNormalization(Elementwise):
             return nn.fixed_batch_norm(x, self.gamma, self.beta, mu, var, self.epsilon)
         gate = BatchNorm(self.epsilon)
         z = apply(gate, x, self.gamma, self.beta)
+        copied, mean, variance = gate.xp.asarray, self.moving_mean, self.moving_variance
+        gate.moved = (
+            (mean, copied(mean.value, copy=True)),
+            (variance, copied(variance.value, copy=True)),
+        )
         move_average(self.moving_mean.value, gate.mu, self.momentum)
         move_average(self.moving_variance.value, gate.var, self.momentum)
         return z

@@ -16,7 +16,7 @@ A subclass may instead keep layers as attributes and write its own `call(x)`.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pellucid.errors import SettingError, ShapeError
+from pellucid.errors import SettingError, ShapeError, nearest
 from pellucid.layers.layer import Layer, registry, unique
 from pellucid.layers.symbol import Input, Shape, Symbol, each_of, fits
 from pellucid.models.summary import summary_table
@@ -159,14 +159,21 @@ class Model(Trainable, Layer):
         return self.compute_output_shape(self.input_shape)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """The layer of this name, or at this place."""
+        """The layer of this name, or at this place. Raises SettingError where there is none."""
+        names = {str(layer.name): layer for layer in self.layers}
+        if (name is None) == (index is None):
+            given = "neither" if name is None else "both"
+            raise SettingError("get_layer", "a name or an index", given, "Give one of them.")
         if index is not None:
+            n = len(self.layers)
+            if not -n <= index < n:
+                mend = "They are counted from 0: see model.summary()."
+                raise SettingError("get_layer", f"an index below {n}", repr(index), mend)
             return self.layers[index]
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        known = ", ".join(str(layer.name) for layer in self.layers)
-        raise SettingError("get_layer", f"one of {known}", repr(name), "See model.summary().")
+        if name not in names:
+            mend = nearest(str(name), names)
+            raise SettingError("get_layer", "the name of a layer", repr(name), mend)
+        return names[name]
 
     def summary(self, print_fn: Any = print) -> None:
         """Print the layers, their output shapes and their numbers of parameters."""
@@ -211,11 +218,15 @@ class Model(Trainable, Layer):
         """The model that `get_config` described, with new weights."""
         if "inputs" not in config:  # the settings of a subclass with a call of its own
             return cls(**config)
+        return cls.joined(config, [registry.get(layer) for layer in config["layers"]])
+
+    @classmethod
+    def joined(cls, config: dict[str, Any], layers: list[Layer]) -> "Model":
+        """A model of these layers, which feed each other as the settings `config` say."""
         values: dict[int, Symbol] = {}
         for each in config["inputs"]:
             values[len(values)] = Input(each["shape"], each["name"], each["dtype"])
         inputs = list(values.values())
-        layers = [registry.get(layer) for layer in config["layers"]]
         for place, takes, makes in config["steps"]:
             taken = [values[i] for i in takes] if isinstance(takes, list) else values[takes]
             values[makes] = layers[place](taken)

@@ -83,6 +83,10 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Sequential":
         """The model that `get_config` described, with new weights."""
-        layers = [registry.get(layer) for layer in config["layers"]]
+        return cls.joined(config, [registry.get(layer) for layer in config["layers"]])
+
+    @classmethod
+    def joined(cls, config: dict[str, Any], layers: list[Layer]) -> "Sequential":
+        """A stack of these layers, otherwise as the settings `config` say."""
         first = [] if config["input_shape"] is None else [Input(config["input_shape"])]
         return cls([*first, *layers], name=config["name"], dtype=config["dtype"])

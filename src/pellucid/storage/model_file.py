@@ -25,9 +25,11 @@ FORMAT = 1  # raised when older versions could not read what is written
 KEY = "pellucid"  # the safetensors metadata entry that holds the JSON
 
 
-def save(model: Any, path: str | Path) -> None:
+def save(model: Any, path: str | Path, for_training: bool = True) -> None:
     """Write the model to `path`, all of it or nothing.
 
+    With `for_training=False` the file has no more than the layers, the weights and how the model
+    was compiled: nothing that a run needs to go on, which is most of the bytes.
     Raises ModelFileError where the model is not built or the file cannot be written, and either
     that or SettingError where the file could not say what the model is.
     """
@@ -43,15 +45,15 @@ def save(model: Any, path: str | Path) -> None:
     _check_places(model, {})
     model.lay_out()
     tensors = {f"weights/{name}": p.value for name, p in model.named_weights().items()}
-    if model.optimizer is not None:
+    if model.optimizer is not None and for_training:
         tensors |= {f"optimizer/{name}": slot for name, slot in model.optimizer.state.items()}
     about = {
         "format": FORMAT,
         "model": plain(model),
         "input_shape": model.input_shape,
-        "compiled": _compiled(model),
+        "compiled": _compiled(model, for_training),
         "random_states": model.random_states(),
-        "progress": _pull_arrays(model.progress, "progress", tensors),
+        "progress": _pull_arrays(model.progress if for_training else {}, "progress", tensors),
         "notes": plain(model.notes),
     }
     arrays = {name: _contiguous(array) for name, array in tensors.items()}
@@ -140,14 +142,14 @@ def _reason(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
-def _compiled(model: Any) -> dict[str, Any] | None:
-    """How the model was compiled, as plain settings."""
+def _compiled(model: Any, for_training: bool) -> dict[str, Any] | None:
+    """How the model was compiled, as plain settings, and how many steps were made since."""
     if model.optimizer is None:
         return None
     return {
         "optimizer": plain(model.optimizer),
-        "iterations": model.optimizer.iterations,
-        "waiting": model.optimizer.waiting,
+        "iterations": model.optimizer.iterations if for_training else 0,
+        "waiting": model.optimizer.waiting if for_training else 0,
         "loss": plain(model.loss),
         "metrics": [plain(metric) for metric in model.metric_names],
         "weighted_metrics": [plain(metric) for metric in model.weighted_metric_names],

@@ -5,25 +5,43 @@ that remembers something gives it by `get_state`, so that a run that is stopped 
 not been.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
-from pellucid.registry import Configurable, plain
+from pellucid.errors import NotFiniteError, SettingError, nearest
+from pellucid.registry import Configurable, Registry, plain
+
+registry = Registry("callback")
+get = registry.get
 
 
 class Callback(Configurable):
-    """The base: override what you need. `self.model.stop_training = True` ends the run."""
+    """The base: override what you need. `self.model.stop_training = True` ends the run.
+
+    `params`, as a run sets it: "verbose", "epochs", "steps" (of an epoch; None where nobody can
+    say), and "validation", whether some epochs are followed by one. Epochs and batches are counted
+    from 0. Hooks of batches that nobody overrides cost nothing; those that are overridden read the
+    figures after each batch.
+    """
 
     model: Any = None
+    params: dict[str, Any] = {}
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Before the first epoch."""
+        """Before the first epoch of a `fit`."""
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Before an epoch, counted from 0."""
+        """Before an epoch; before the rest of it in a run that goes on."""
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Before a step."""
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """After a step, counted from 0 in each epoch; `logs` has the figures so far."""
+        """After a step; `logs` has the figures of the epoch so far."""
+
+    def on_not_finite(self, error: NotFiniteError) -> bool:
+        """Where a loss is NaN or infinite. True ends the run; else, if none does, it is raised."""
+        return False
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """After an epoch and its validation."""
@@ -31,12 +49,39 @@ class Callback(Configurable):
     def on_train_end(self, logs: Any = None) -> None:
         """After the last epoch, or when the run was stopped."""
 
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Before an `evaluate`, or the validation of an epoch."""
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Before a batch of it."""
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        """After a batch of it; `logs` has the figures so far."""
+
+    def on_test_end(self, logs: Any = None) -> None:
+        """After it; `logs` has its figures."""
+
+    def on_predict_begin(self, logs: Any = None) -> None:
+        """Before a `predict`."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Before a batch of it."""
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+        """After a batch of it; `logs["outputs"]` has what the model gave."""
+
+    def on_predict_end(self, logs: Any = None) -> None:
+        """After it."""
+
     def get_state(self) -> dict[str, Any]:
         """What has to be remembered when the run is stopped: numbers, lists, arrays."""
         return {}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `get_state` gave."""
+        """Go on from what `get_state` gave; after `on_train_begin`."""
+
+
+HOOKS = [name for name in vars(Callback) if name.startswith("on_")]
 
 
 class Quick(Callback):
@@ -46,54 +91,19 @@ class Quick(Callback):
         """After a step, counted from 0 in each epoch."""
 
 
-class Callbacks:
-    """All callbacks of a run, called in turn."""
+class Saving(Callback):
+    """A callback that saves the model: its hooks are called after those of all others.
 
-    def __init__(self, model: Any, callbacks: Sequence[Callback], resume: bool) -> None:
-        self.model, self.callbacks = model, callbacks
-        known = model.progress.get("callbacks", {}) if resume else {}
-        for name, callback in self._named().items():
-            callback.model = model
-            callback.on_train_begin()
-            if name in known:
-                callback.set_state(known[name])
-        plain = Callback.on_train_batch_end
-        self.each_batch = [c for c in callbacks if type(c).on_train_batch_end is not plain]
-        self.after_batch = [c.after_batch for c in callbacks if isinstance(c, Quick)]
+    `keep()` puts what all callbacks remember into the model's progress, and so into its file.
+    """
 
-    def _named(self) -> dict[str, Callback]:
-        """Each callback by a name that is the same in the run that goes on."""
-        names = [type(callback).__name__ for callback in self.callbacks]
-        numbered = [f"{name} {names[:i].count(name)}" for i, name in enumerate(names)]
-        return dict(zip(numbered, self.callbacks, strict=True))
+    keep: Callable[[], None]
 
-    def on_epoch_begin(self, epoch: int) -> None:
-        """Before an epoch."""
-        for callback in self.callbacks:
-            callback.on_epoch_begin(epoch, {})
-
-    def on_train_batch_end(self, batch: int) -> None:
-        """After a step. The figures are read only if a callback wants them."""
-        for draw in self.after_batch:
-            draw(batch)
-        if self.each_batch:
-            logs = self.model.figures()
-            for callback in self.each_batch:
-                callback.on_train_batch_end(batch, logs)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        """After an epoch."""
-        for callback in self.callbacks:
-            callback.on_epoch_end(epoch, logs)
-
-    def on_train_end(self) -> None:
-        """After the last epoch. What the callbacks remember is kept in the model's progress."""
-        states = {name: callback.get_state() for name, callback in self._named().items()}
-        self.model.progress["callbacks"] = {name: state for name, state in states.items() if state}
-        for callback in self.callbacks:
-            callback.on_train_end({})
+    def after_batch(self, batch: int) -> None:
+        """After a step and all that others do then, without the figures."""
 
 
+@registry.register
 class History(Callback):
     """Every figure of every epoch: `history["loss"]` is a list with one number an epoch.
 
@@ -123,43 +133,38 @@ class History(Callback):
         self.epoch, self.history = list(state["epoch"]), dict(state["history"])
 
 
-class CSVLogger(Callback):
-    """Writes each epoch's figures as one row of a CSV file, as soon as they are there.
+@registry.register
+class LambdaCallback(Callback):
+    """Hooks from plain functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`.
 
-    An array is written as a list, [0.5, 0.75]. Each run starts the file anew, unless `append`, or
-    the run goes on from where it was stopped.
+    Any hook of `Callback` by its name. Raises SettingError for another name.
     """
 
-    def __init__(self, filename: Any, append: bool = False) -> None:
-        self.filename, self.append = str(filename), append
-        self.columns: list[str] = []
+    def __init__(self, **hooks: Callable[..., Any] | str | None) -> None:
+        self.hooks: dict[str, Any] = {}
+        for name, hook in hooks.items():
+            if name not in HOOKS:
+                expected = "hooks by their names"
+                raise SettingError("LambdaCallback", expected, repr(name), nearest(name, HOOKS))
+            if hook is not None:
+                found = registry.find(hook) if isinstance(hook, str) else hook
+                self.hooks[name] = found
+                setattr(self, name, found)
 
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Nothing is written yet."""
-        self.columns = []
+    def get_config(self) -> dict[str, Any]:
+        """The functions by their names."""
+        return {name: plain(hook) for name, hook in self.hooks.items()}
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Add a row; the first one brings the names."""
-        import csv
-        from pathlib import Path
 
-        path, logs = Path(self.filename), logs or {}
-        if not self.columns:
-            with_rows = self.append and path.exists() and path.stat().st_size > 0
-            self.columns = ["epoch", *logs]
-            if with_rows:
-                self.columns = path.read_text().splitlines()[0].split(",")
-            else:
-                path.write_text(",".join(self.columns) + "\n")
-        with path.open("a", newline="") as file:
-            row = {"epoch": epoch, **{name: plain(value) for name, value in logs.items()}}
-            rows = csv.DictWriter(file, self.columns, extrasaction="ignore", lineterminator="\n")
-            rows.writerow(row)
+@registry.register
+class TerminateOnNaN(Callback):
+    """Ends the run with a message where a loss is NaN or infinite; without it, `fit` raises.
 
-    def get_state(self) -> dict[str, Any]:
-        """The names of the columns."""
-        return {"columns": self.columns}
+    The update is not made. The epoch ends there: its loss is NaN in the history, and it is
+    validated with the weights that are left.
+    """
 
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Go on below the rows that are there."""
-        self.columns = list(state["columns"])
+    def on_not_finite(self, error: NotFiniteError) -> bool:
+        """Say why the run ends."""
+        print(f"training ends: {error}")
+        return True

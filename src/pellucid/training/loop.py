@@ -1,55 +1,74 @@
 """The loop: batches in, steps made, figures out. These functions are the methods of a model.
 
 Data are arrays with one row an example: x (N, ...), or a list of them for a model with several
-inputs; y (N,) or (N, ...).
+inputs; y (N,) or (N, ...). Or they come in batches (`pellucid.training.feeding`): a generator, an
+iterable or a sequence of (x, y) or (x, y, sample_weight).
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pellucid import random
-from pellucid.data import batches, check
+from pellucid.data import check
 from pellucid.engines import engine_of
-from pellucid.errors import DataError, SettingError
+from pellucid.errors import NotFiniteError
 from pellucid.graph import no_graph
-from pellucid.layers.symbol import is_several
+from pellucid.training import sources, validating
 from pellucid.training.arguments import check_run
-from pellucid.training.callbacks import Callback, Callbacks, History
+from pellucid.training.arrays import as_array, by_class, each, joined, length, shapes, training_data
+from pellucid.training.callbacks import Callback, History
+from pellucid.training.calling import Callbacks
+from pellucid.training.feeding import Feed, gives_batches
 from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import Progress, line
 from pellucid.training.repeating import Steps
 
-PREDICT_ROWS = 256  # how many rows predict and evaluate take at a time, unless told
 FEW_ROWS = 16  # that predict answers without getting ready for long work
 
 
 def fit(
     self: Any,
-    x: Any,
+    x: Any = None,
     y: Any = None,
-    batch_size: int = 32,
+    batch_size: int | None = None,
     epochs: int = 1,
     verbose: str | int = "auto",
     callbacks: Sequence[Callback] | None = None,
     validation_split: float = 0.0,
-    validation_data: tuple | None = None,
+    validation_data: Any = None,
     shuffle: bool = True,
     class_weight: dict[int, float] | None = None,
     sample_weight: Any = None,
     initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: int | Collection[int] = 1,
     resume: bool = False,
 ) -> History:
-    """Train on (x, y) until `epochs` epochs are done, and give the history of every figure.
+    """Train until `epochs` epochs are done, and give the history of every figure.
 
+    `x`, `y`: arrays; or x alone, which hands out batches: a sequence (it has a length and gives the
+    batch of a number), an iterable, or a generator, which needs `steps_per_epoch`. An epoch is one
+    pass through the data, or so many steps; the next then goes on where it left off. `batch_size`
+    (32) is for arrays. `shuffle`: rows, or the batches of a sequence, in a new order each epoch.
     `verbose`: 0 nothing, 1 a live line, 2 a line an epoch, "auto" 1 on a terminal, else 2.
     `validation_split`: the last share of the rows, kept out of training and measured after each
-    epoch; or `validation_data=(x, y)`. `class_weight` {class: weight} and `sample_weight` (N,)
-    weigh the loss and the weighted metrics. `resume`: go on exactly where the last `fit` of this
-    model was stopped, also after saving and loading it.
+    epoch; or `validation_data`, (x, y), (x, y, sample_weight) or batches; by
+    `validation_batch_size` rows (256), the first `validation_steps` batches, after every
+    `validation_freq`-th epoch, or after those that it lists, counted from 1. `class_weight`
+    {class: weight} and `sample_weight` (N,) weigh the loss and the weighted metrics.
+
+    `resume`: go on where the last `fit` of this model was stopped, also after saving and loading
+    it. With arrays and sequences this is exact, in the middle of an epoch too. An iterable is gone
+    through anew, and the batches that were taken are left out; with steps_per_epoch, or from a
+    generator, what it hands out next is taken.
 
     Ctrl-C stops after the running batch: the weights and `history` are kept, and KeyboardInterrupt
-    is raised. Raises DataError, ShapeError or SettingError before the first step where the data do
-    not fit the model or the loss.
+    is raised. A loss that is NaN or infinite raises NotFiniteError before the update. Raises
+    DataError, ShapeError or SettingError where the data do not fit the model or the loss: for
+    arrays before the first step, for batches with the number of the batch.
     """
     check_run(
         "fit",
@@ -59,30 +78,47 @@ def fit(
         validation_split=validation_split,
         class_weight=class_weight,
     )
-    x, y, sample_weight = _training_data(x, y, sample_weight, where="fit")
-    if validation_split:
-        (x, y, sample_weight), validation_data = _split(x, y, sample_weight, validation_split)
-    elif validation_data is not None:
-        validation_data = _training_data(*validation_data, where="validation_data of fit")
-        self.prepare(*validation_data[:2], where="validation_data of fit")
-    self.prepare(x, y, where="fit")
-    x = each(lambda array: _as_numbers(self, array), x)
-    sample_weight = _by_class(y, sample_weight, class_weight)
-    _start(self, shuffle, initial_epoch, resume)
+    steps = sources.count("fit", "steps_per_epoch", steps_per_epoch)
+    progress = _beginning(self, shuffle, initial_epoch, resume)
+    feed, held_out = sources.to_train(
+        self,
+        (x, y, sample_weight),
+        batch_size=batch_size,
+        steps=steps,
+        order=progress["order"],
+        class_weight=class_weight,
+        held_out=validation_split,
+    )
+    feed.open(progress["epoch"], progress["batch"])
+    given = held_out or validation_data
+    validation = validating.validation(
+        self, given, validation_batch_size, validation_steps, validation_freq
+    )
+    self.progress, self.stop_training = progress, False
     self.optimizer.begin(self.parameters.theta, resume)
     self.history = History()
-    progress = Progress(verbose, epochs, batches_in(y, batch_size), self.figures)
-    calls = Callbacks(self, [*(callbacks or []), self.history, progress], resume)
-    with catch_interrupt() as interrupted, engine_of(y).at_work():
+    shown = Progress(verbose, epochs, feed.steps, self.figures)
+    calls = Callbacks(self, [*(callbacks or []), self.history, shown])
+    calls.begin(
+        resume,
+        {
+            "verbose": shown.verbose,
+            "epochs": epochs,
+            "steps": feed.steps,
+            "validation": validation is not None,
+        },
+    )
+    with catch_interrupt() as interrupted, engine_of(None).at_work(), calls.kept():
         while self.progress["epoch"] < epochs and not self.stop_training:
             epoch = self.progress["epoch"]
             calls.on_epoch_begin(epoch)
-            _train_epoch(self, (x, y, sample_weight), batch_size, calls, interrupted)
+            _train_epoch(self, feed, calls, interrupted)
+            logs = figures(self)
+            if validation and validation.is_due(epoch) and not interrupted:
+                measured = _measure(self, validation.feed, calls, interrupted)
+                logs |= {f"val_{name}": value for name, value in measured.items()}
             if interrupted:
                 break
-            logs = figures(self)
-            if validation_data is not None:
-                logs |= {f"val_{k}": v for k, v in _measure(self, *validation_data).items()}
             self.progress |= {"epoch": epoch + 1, "batch": 0, "sums": {}}
             calls.on_epoch_end(epoch, logs)
         if not self.progress["batch"]:
@@ -91,69 +127,90 @@ def fit(
     return self.history
 
 
-def _train_epoch(
-    self: Any, data: tuple, batch_size: int, calls: Callbacks, interrupted: list
-) -> None:
+def _train_epoch(self: Any, feed: Feed, calls: Callbacks, interrupted: list) -> None:
     """Make one step for each batch of the epoch, from where `progress` stands."""
-    x, y, weight = data
     at = self.progress
     put_sums(self, at["sums"])
-    self.repeated = None if calls.each_batch else Steps(self)  # a callback may change the model
-    rows = batches(len(y), batch_size, seed=at["order"], epoch=at["epoch"], start=at["batch"])
-    for chosen in rows:
-        x_batch = rows_of(x, chosen, self.as_input)
-        y_batch, w_batch = y[chosen], None if weight is None else weight[chosen]
-        loss, output = self.train_step(x_batch, y_batch, w_batch)
-        take_in(self, loss, output, y_batch, w_batch)
-        at["batch"] += 1
-        calls.on_train_batch_end(at["batch"] - 1)
-        if interrupted or self.stop_training:
-            at["sums"] = sums(self)
-            break
-    self.repeated = None
+    self.repeated = None if calls.may_change_the_model else Steps(self)
+    try:
+        for x, y, weight in feed.epoch(at["epoch"], at["batch"]):
+            calls.on_train_batch_begin(at["batch"])
+            loss, output = self.train_step(x, y, weight)
+            take_in(self, loss, output, y, weight)
+            at["batch"] += 1
+            calls.on_train_batch_end(at["batch"] - 1)
+            if interrupted or self.stop_training:
+                break
+    except NotFiniteError as error:
+        where = f"fit, epoch {at['epoch'] + 1}, batch {at['batch'] + 1}"
+        calls.on_not_finite(error.within(where))
+        self.mean_loss.add(math.nan)
+    finally:
+        self.repeated = None
+        at["sums"] = sums(self)
 
 
 def evaluate(
     self: Any,
-    x: Any,
-    y: Any,
+    x: Any = None,
+    y: Any = None,
     batch_size: int | None = None,
     verbose: str | int = "auto",
     sample_weight: Any = None,
+    steps: int | None = None,
+    callbacks: Sequence[Callback] | None = None,
     return_dict: bool = False,
 ) -> Any:
     """The loss on (x, y), and the metrics: one number, or a list, or a dictionary by name.
 
-    In inference mode: nothing is dropped, and batch norm uses its moving averages.
+    In inference mode: nothing is dropped, and batch norm uses its moving averages. x may hand out
+    batches, as for `fit`; a generator is read to its end. `steps`: the first so many batches alone.
+    `batch_size` (256) changes how much memory it takes, and no figure.
     """
     check_run("evaluate", batch_size=batch_size)
-    x, y, sample_weight = _training_data(x, y, sample_weight, where="evaluate")
-    self.prepare(x, y, where="evaluate")
-    logs = _measure(self, x, y, sample_weight, batch_size)
+    steps = sources.count("evaluate", "steps", steps)
+    feed = sources.to_measure(self, (x, y, sample_weight), batch_size, steps, "evaluate")
+    logs = _measure(self, feed, Callbacks(self, callbacks or []))
     if verbose:
         print(line(logs))
     return _in_form(logs, return_dict)
 
 
-def predict(self: Any, x: Any, batch_size: int | None = None, verbose: str | int = 0) -> Any:
+def predict(
+    self: Any,
+    x: Any,
+    batch_size: int | None = None,
+    verbose: str | int = 0,
+    steps: int | None = None,
+    callbacks: Sequence[Callback] | None = None,
+) -> Any:
     """The outputs for x, in inference mode, as an array (N, ...).
 
-    `verbose` is there for those who come from Keras; prediction prints nothing.
+    x may hand out batches: x alone, (x,), or (x, y), whose y is left out; a generator is read to
+    its end. `steps`: the first so many batches alone. `verbose` is there for those who come from
+    Keras; prediction prints nothing.
     """
     check_run("predict", batch_size=batch_size)
-    check(x, where="predict")
-    x = each(_array, x)
-    self.ensure_built(shapes(x))
-    if length(x) <= min(FEW_ROWS, batch_size or FEW_ROWS):
-        with no_graph():
-            return self.run(each(self.as_input, x), False)
-    found = []
-    with no_graph(), engine_of(x).at_work():
-        for chosen in batches(length(x), batch_size or PREDICT_ROWS):
-            found.append(self.run(rows_of(x, chosen, self.as_input), False))
+    steps = sources.count("predict", "steps", steps)
+    if not gives_batches(x):
+        check(x, where="predict")
+        x = each(as_array, x)
+        self.ensure_built(shapes(x))
+        if length(x) <= min(FEW_ROWS, batch_size or FEW_ROWS) and not callbacks:
+            with no_graph():
+                return self.run(each(self.as_input, x), False)
+    feed = sources.to_predict(self, x, batch_size, steps)
+    calls, found = Callbacks(self, callbacks or []), []
+    calls.on_predict_begin()
+    with no_graph(), engine_of(None).at_work():
+        for batch, (x_batch, _, _) in enumerate(feed.epoch()):
+            calls.on_predict_batch_begin(batch)
+            found.append(self.run(x_batch, False))
+            calls.on_predict_batch_end(batch, found[-1])
+    calls.on_predict_end()
     if isinstance(found[0], list):
-        return [_joined(list(parts)) for parts in zip(*found, strict=True)]
-    return _joined(found)
+        return [joined(list(parts)) for parts in zip(*found, strict=True)]
+    return joined(found)
 
 
 def train_on_batch(
@@ -164,13 +221,19 @@ def train_on_batch(
     class_weight: dict[int, float] | None = None,
     return_dict: bool = False,
 ) -> Any:
-    """One step on one batch. Gives the loss, and the metrics if there are any, before the step."""
+    """One step on one batch. Gives the loss, and the metrics if there are any, before the step.
+
+    Raises NotFiniteError for a loss that is NaN or infinite, before the update.
+    """
     check_run("train_on_batch", class_weight=class_weight)
-    x, y, weight = _training_data(x, y, sample_weight, where="train_on_batch")
+    x, y, weight = training_data(x, y, sample_weight, where="train_on_batch")
     self.prepare(x, y, where="train_on_batch")
-    weight = _by_class(y, weight, class_weight)
+    weight = by_class(y, weight, class_weight)
     put_sums(self, {})
-    loss, output = self.train_step(each(self.as_input, x), y, weight)
+    try:
+        loss, output = self.train_step(each(self.as_input, x), y, weight)
+    except NotFiniteError as error:
+        raise error.within("train_on_batch") from error
     take_in(self, loss, output, y, weight)
     return _in_form(figures(self), return_dict)
 
@@ -213,108 +276,30 @@ def put_sums(self: Any, known: dict[str, Any]) -> None:
 
 
 def _measure(
-    self: Any, x: Any, y: Any, sample_weight: Any = None, batch_size: int | None = None
+    self: Any, feed: Feed, calls: Callbacks, interrupted: Collection[int] = ()
 ) -> dict[str, Any]:
-    """The figures of the model in inference mode on (x, y)."""
+    """The figures of the model in inference mode, on all batches or until it is interrupted."""
     put_sums(self, {})
-    with no_graph(), engine_of(y).at_work():
-        for chosen in batches(len(y), batch_size or PREDICT_ROWS):
-            weight = None if sample_weight is None else sample_weight[chosen]
-            output = self.run(rows_of(x, chosen, self.as_input), False)
-            loss = self.total_loss(y[chosen], output, weight)
-            take_in(self, loss, output, y[chosen], weight)
-    return figures(self)
+    calls.on_test_begin()
+    with no_graph(), engine_of(None).at_work():
+        for batch, (x, y, weight) in enumerate(feed.epoch()):
+            calls.on_test_batch_begin(batch)
+            output = self.run(x, False)
+            take_in(self, self.total_loss(y, output, weight), output, y, weight)
+            calls.on_test_batch_end(batch)
+            if interrupted:
+                break
+    logs = figures(self)
+    calls.on_test_end(logs)
+    return logs
 
 
-# -- data -----------------------------------------------------------------------------------------
+# -- a run ----------------------------------------------------------------------------------------
 
 
-def each(function: Callable[[Any], Any], x: Any) -> Any:
-    """The function of x, or of each where x is a list of arrays."""
-    if is_several(x):
-        return [function(array) for array in x]
-    return function(x)
-
-
-def rows_of(x: Any, rows: Any, function: Callable[[Any], Any] | None = None) -> Any:
-    """These rows of x, or of each of several, through a function if one is given."""
-    if function is None:
-        return each(lambda array: array[rows], x)
-    return each(lambda array: function(array[rows]), x)
-
-
-def shapes(x: Any) -> Any:
-    """The shape of x, or of each of several; the batch is None."""
-    return each(lambda array: (None, *_array(array).shape[1:]), x)
-
-
-def length(x: Any) -> int:
-    """How many examples there are."""
-    return len(x[0]) if isinstance(x, list) else len(x)
-
-
-def batches_in(y: Any, batch_size: int) -> int:
-    """How many batches an epoch has."""
-    return sum(1 for _ in batches(len(y), batch_size))
-
-
-def _array(value: Any) -> Any:
-    """A list, an array or a tensor as an array."""
-    return engine_of(value).asarray(value)
-
-
-def _as_numbers(self: Any, array: Any) -> Any:
-    """Floating-point data in the model's type at once; bytes and whole numbers batch by batch."""
-    return self.as_input(array) if array.dtype.kind == "f" else array
-
-
-def _joined(parts: list[Any]) -> Any:
-    """The outputs of all batches as one."""
-    return parts[0] if len(parts) == 1 else engine_of(parts[0]).xp.concat(parts, axis=0)
-
-
-def _training_data(x: Any, y: Any = None, sample_weight: Any = None, *, where: str) -> tuple:
-    """x, y and one weight an example (or None), checked, as arrays."""
-    check(x, y, sample_weight, where=where)
-    if y is None:
-        raise DataError(where, "targets y", "none", "Give x and y.")
-    if isinstance(y, list | tuple) and any(getattr(part, "ndim", 0) > 0 for part in y):
-        received = f"a {type(y).__name__} of {len(y)} arrays"
-        raise DataError(where, "targets y as one array", received, "Stack the rows with np.stack.")
-    return each(_array, x), _array(y), None if sample_weight is None else _array(sample_weight)
-
-
-def _by_class(y: Any, weight: Any, class_weight: dict[int, float] | None) -> Any:
-    """The weight of each example times that of its class, which is 1 where none is given."""
-    if class_weight is None:
-        return weight
-    is_one_hot = y.ndim > 1 and y.shape[1] > 1
-    classes = y.reshape(len(y), -1).argmax(1) if is_one_hot else y.reshape(-1)
-    by_class = _array([class_weight.get(int(c), 1.0) for c in classes])
-    return by_class if weight is None else weight * by_class
-
-
-def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[tuple, tuple]:
-    """(x, y, weight) to train on, and the last share of the rows to validate on."""
-    n = int(len(y) * (1 - share))
-    if not (0 < share < 1 and 0 < n < len(y)):
-        raise SettingError(
-            "fit",
-            "a validation_split above 0 and below 1 that leaves rows on both sides",
-            f"{share} of {len(y)} rows",
-            "Try 0.2.",
-        )
-    parts = [
-        (rows_of(x, rows), y[rows], None if weight is None else weight[rows])
-        for rows in (slice(None, n), slice(n, None))
-    ]
-    return parts[0], parts[1]
-
-
-def _start(self: Any, shuffle: bool, initial_epoch: int, resume: bool) -> None:
-    """Say in `progress` where training begins: at an epoch, or where it was stopped."""
-    self.stop_training = False
+def _beginning(self: Any, shuffle: bool, initial_epoch: int, resume: bool) -> dict[str, Any]:
+    """Where training begins, as `progress` says it: at an epoch, or where it was stopped."""
     if resume and self.progress:
-        return
+        return self.progress
     order = int(random.generator("order").integers(2**32)) if shuffle else None
-    self.progress = {"epoch": initial_epoch, "batch": 0, "order": order, "sums": {}}
+    return {"epoch": initial_epoch, "batch": 0, "order": order, "sums": {}}

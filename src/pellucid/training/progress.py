@@ -17,11 +17,12 @@ LONGEST_ROW = 10  # how many numbers of one figure are shown
 class Progress(Quick):
     """Prints an epoch's figures: live (1), once at its end (2), or not at all (0).
 
-    "auto" is live on a terminal, and once an epoch elsewhere.
+    "auto" is live on a terminal, and once an epoch elsewhere. `steps` of an epoch: None where
+    nobody can say; those of the first are then expected of the others.
     """
 
     def __init__(
-        self, verbose: str | int, epochs: int, steps: int, read: Callable[[], dict[str, Any]]
+        self, verbose: str | int, epochs: int, steps: int | None, read: Callable[[], dict[str, Any]]
     ) -> None:
         if verbose not in ("auto", 0, 1, 2):
             raise SettingError("fit", "verbose 'auto', 0, 1 or 2", repr(verbose), "Choose one.")
@@ -29,6 +30,7 @@ class Progress(Quick):
         self.verbose = (1 if alive else 2) if verbose == "auto" else int(verbose)
         self.epochs, self.steps, self.read = epochs, steps, read
         self.started = self.drawn = 0.0
+        self.done = 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock."""
@@ -36,17 +38,21 @@ class Progress(Quick):
 
     def after_batch(self, batch: int) -> None:
         """Draw the line, if it is time."""
-        now = time.monotonic()
+        now, self.done = time.monotonic(), batch + 1
         if self.verbose != 1 or now - self.drawn < SECONDS_BETWEEN:
             return
-        self.drawn, done = now, batch + 1
-        full = BAR * done // self.steps
-        left = (now - self.started) / done * (self.steps - done)
+        self.drawn, done, spent = now, self.done, now - self.started
+        if self.steps is None:
+            self._write(f"batch {done}  {spent:.0f} s", self.read(), end="\r")
+            return
+        full = min(BAR * done // self.steps, BAR)
+        left = spent / done * max(self.steps - done, 0)
         bar = "━" * full + "─" * (BAR - full)
         self._write(f"{bar} {done}/{self.steps}  {left:.0f} s left", self.read(), end="\r")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Print the epoch's figures for good."""
+        self.steps = self.steps or self.done
         if self.verbose:
             self._write(f"{time.monotonic() - self.started:.1f} s", logs or {}, end="\n")
 

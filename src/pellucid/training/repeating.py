@@ -6,6 +6,7 @@ recorded once for each shape of a batch, and then run again from its tape. That 
 network most of what Python costs it. Every other model makes each step in the usual way.
 """
 
+import math
 from typing import Any
 
 from pellucid.engines import Array
@@ -35,7 +36,9 @@ class Steps:
         shape = tuple([(array.shape, array.dtype) for array in given])
         tape = self.tapes.get(shape)
         if tape is not None:
-            return tape.run(*given)
+            loss, output = tape.run(*given)
+            # a loss that is not finite is followed back through a graph of its own
+            return (loss, output) if math.isfinite(loss) else self.model.gradients(x, y, weight)
         if shape in self.tapes or len(self.tapes) == MOST:
             return self.model.gradients(x, y, weight)
         tape = Tape(given, self.model.weights)

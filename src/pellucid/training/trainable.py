@@ -6,14 +6,16 @@ from typing import Any
 from pellucid import losses, metrics, optimizers
 from pellucid.engines import Array
 from pellucid.errors import SettingError
-from pellucid.graph import Tensor, backpropagate
+from pellucid.graph import backpropagate
 from pellucid.layers.layer import Layer
 from pellucid.layers.parameter import FlatParameters, Parameter
 from pellucid.metrics import asked_for
 from pellucid.targets import as_array
 from pellucid.training import loop
+from pellucid.training.arrays import as_data, each, shapes
 from pellucid.training.callbacks import History
 from pellucid.training.mixing import Mixture
+from pellucid.training.not_finite import stop_unless_finite
 from pellucid.training.repeating import Steps
 
 
@@ -84,6 +86,7 @@ class Trainable(Layer):
         """Forward, loss, backward: the loss and the outputs; `parameters` has the gradients."""
         output = self.run(as_data(x), training=True)
         loss = self.total_loss(y, output, sample_weight)
+        stop_unless_finite(self, loss, output, x, y, sample_weight)
         reached = backpropagate(loss, leaves_only=True)
         self.parameters.clear_except(reached)
         return loss.value, output.value
@@ -98,20 +101,20 @@ class Trainable(Layer):
     def objective(self, x: Any, y: Any) -> Any:
         """The total loss of a batch in training, as a tensor: what training makes smaller."""
         self.prepare(x, y, where="objective")
-        x = loop.each(self.as_input, x)
+        x = each(self.as_input, x)
         return self.total_loss(as_array(y), self.run(as_data(x), training=True))
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, for_training: bool = True) -> None:
         """Write the model to one file, all of it or nothing. See `pellucid.storage`."""
         from pellucid.storage import save
 
-        save(self, path)
+        save(self, path, for_training)
 
     # -- before the first step ----------------------------------------------------------------
 
     def prepare(self, x: Any, y: Any, where: str) -> None:
         """Build the model for x, check that y fits the loss, and lay out what is to be trained."""
-        self.ensure_built(loop.shapes(x))
+        self.ensure_built(shapes(x))
         if self.loss is None:
             raise SettingError(
                 where,
@@ -165,8 +168,3 @@ class Trainable(Layer):
             self.lay_out()
         assert self._flat is not None
         return self._flat
-
-
-def as_data(x: Any) -> Any:
-    """Arrays as tensors that need no gradient: with them, a forward pass keeps its graph."""
-    return loop.each(lambda array: Tensor(array, requires_grad=False), x)

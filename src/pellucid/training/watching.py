@@ -4,7 +4,8 @@ import math
 from typing import Any
 
 from pellucid.errors import SettingError
-from pellucid.training.callbacks import Callback
+from pellucid.training.callbacks import Callback, registry
+from pellucid.training.rates import constant_rate
 
 
 class Watcher(Callback):
@@ -35,8 +36,13 @@ class Watcher(Callback):
         metric = self.model.measured.get(self.monitor.removeprefix("val_"))
         return "acc" in self.monitor or getattr(metric, "larger_is_better", False)
 
-    def better(self, logs: dict[str, Any]) -> bool:
-        """Whether the figure is better than ever; the count of epochs since goes with it."""
+    def is_left_out(self, logs: dict[str, Any]) -> bool:
+        """Whether it is a figure of validation, which does not follow this epoch but others."""
+        is_measured = self.monitor in logs or not self.monitor.startswith("val_")
+        return not is_measured and self.params.get("validation", False)
+
+    def figure(self, logs: dict[str, Any]) -> float:
+        """The figure that is watched. Raises SettingError where there is none, or many numbers."""
         if self.monitor not in logs:
             raise SettingError(
                 type(self).__name__,
@@ -52,8 +58,17 @@ class Watcher(Callback):
                 f"{self.monitor!r}, which has {now.size}",
                 "Average it: F1Score(average='macro'), say.",
             )
-        gain = now - self.best if self.rises() else self.best - now
-        if math.isnan(self.best) or gain > self.min_delta:
+        return now
+
+    def beats(self, now: float, other: float) -> bool:
+        """Whether one figure is better than another by more than `min_delta`, or is the first."""
+        gain = now - other if self.rises() else other - now
+        return math.isnan(other) or gain > self.min_delta
+
+    def better(self, logs: dict[str, Any]) -> bool:
+        """Whether the figure is better than ever; the count of epochs since goes with it."""
+        now = self.figure(logs)
+        if self.beats(now, self.best):
             self.best, self.wait = now, 0
             return True
         self.wait += 1
@@ -68,12 +83,14 @@ class Watcher(Callback):
         self.wait, self.best = state["wait"], state["best"]
 
 
+@registry.register
 class EarlyStopping(Watcher):
     """Ends the run when a figure has not become better for `patience` epochs.
 
-    The weights of the best epoch are put back at the end, unless `restore_best_weights` is False
-    (Keras' default is not to; a run that is stopped because it got worse should not end worse).
-    It says so, unless `verbose` is 0.
+    With a `baseline`, an epoch that does not beat it counts among them, even where it is the best
+    so far. The first `start_from_epoch` epochs are not looked at. The weights of the best epoch are
+    put back at the end, unless `restore_best_weights` is False (Keras' default is not to; a run
+    that is stopped because it got worse should not end worse). It says so, unless `verbose` is 0.
     """
 
     def __init__(
@@ -83,12 +100,13 @@ class EarlyStopping(Watcher):
         patience: int = 0,
         verbose: int = 1,
         mode: str = "auto",
+        baseline: float | None = None,
         restore_best_weights: bool = True,
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, patience, min_delta, mode)
         self.verbose, self.restore_best_weights = verbose, restore_best_weights
-        self.start_from_epoch = start_from_epoch
+        self.baseline, self.start_from_epoch = baseline, start_from_epoch
         self.best_weights: list[Any] = []
         self.best_epoch = -1
 
@@ -99,12 +117,16 @@ class EarlyStopping(Watcher):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the best weights; stop when they are too long ago."""
-        if epoch < self.start_from_epoch:
+        logs = logs or {}
+        if epoch < self.start_from_epoch or self.is_left_out(logs):
             return
-        if self.better(logs or {}):
+        wait = self.wait
+        if self.better(logs):
             self.best_epoch = epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
+            if self.baseline is not None and not self.beats(self.best, self.baseline):
+                self.wait = wait + 1
         elif self.wait >= max(self.patience, 1):
             self.model.stop_training = True
 
@@ -131,6 +153,7 @@ class EarlyStopping(Watcher):
         self.best_epoch, self.best_weights = state["best_epoch"], state["best_weights"]
 
 
+@registry.register
 class ReduceLROnPlateau(Watcher):
     """Multiplies the learning rate by `factor` when a figure stays on a plateau, and says so.
 
@@ -164,16 +187,11 @@ class ReduceLROnPlateau(Watcher):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Reduce the learning rate where the figure has not moved for too long."""
-        optimizer = self.model.optimizer
-        if callable(optimizer.learning_rate):
-            raise SettingError(
-                "ReduceLROnPlateau",
-                "an optimizer with a constant learning rate",
-                f"the schedule {type(optimizer.learning_rate).__name__}",
-                "Use one or the other.",
-            )
-        rate = optimizer.learning_rate
+        optimizer, rate = self.model.optimizer, constant_rate(self)
         logs = logs if logs is not None else {}
+        if self.is_left_out(logs):
+            logs["learning_rate"] = rate
+            return
         better = self.better(logs)
         logs["learning_rate"] = rate
         if self.cooling > 0:

@@ -1,0 +1,266 @@
+"""Where the batches of a run come from: arrays that are cut into them, or something that hands them
+out.
+
+A batch is (x, y, weight): x (N, ...), or a list of such arrays for a model with several inputs;
+targets y (N, ...) and one weight an example (N,), or None for either. A *pass* goes once through
+all data. An *epoch* has so many steps: those of a pass, or the number that was asked for; the next
+epoch then goes on where this one left off.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from pellucid.data import batches, check
+from pellucid.errors import DataError, PellucidError, ShapeError
+from pellucid.training.arrays import as_array, by_class, each, length, rows_of, shapes
+
+Batch = tuple[Any, Any, Any]
+
+
+class Feed:
+    """Batches, epoch by epoch.
+
+    `length`: how many there are in a pass; `asked`: the steps of an epoch that were asked for. Each
+    is None where nobody can say.
+    """
+
+    def __init__(self, asked: int | None) -> None:
+        self.asked = asked
+
+    @property
+    def length(self) -> int | None:
+        """How many batches a pass has."""
+        return None
+
+    @property
+    def steps(self) -> int | None:
+        """How many batches an epoch has; None: as many as come."""
+        return self.asked or self.length
+
+    def open(self, epoch: int = 0, start: int = 0) -> None:
+        """Look at what is to come from batch `start` of `epoch` on, and get the model ready."""
+
+    def epoch(self, number: int = 0, start: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, from the one at `start`."""
+        yield from self.counted(number, start)
+
+    def counted(self, number: int, start: int) -> Iterator[Any]:
+        """What the passes give, by the count of steps since the first epoch."""
+        steps, in_pass = self.steps or 0, self.length or 0
+        while start < steps and in_pass:
+            at, place = divmod(number * steps + start, in_pass)
+            for given in islice(self.one_pass(at, place), steps - start):
+                yield given
+                start += 1
+
+    def one_pass(self, number: int, start: int) -> Iterator[Any]:
+        """What a pass through the data gives, from the batch at `start`."""
+        raise TypeError(f"{type(self).__name__} needs a method one_pass(number, start)")
+
+
+class Arrays(Feed):
+    """Arrays of all examples, cut into batches: in order, or shuffled by the seed `order`."""
+
+    def __init__(
+        self,
+        model: Any,
+        data: Batch,
+        batch_size: int,
+        steps: int | None = None,
+        order: int | None = None,
+    ) -> None:
+        super().__init__(steps)
+        self.model, self.size, self.order = model, batch_size, order
+        self.x, self.y, self.weight = data
+        self.n = length(self.x)
+        batches(self.n, batch_size)  # refuses a size that is none
+
+    @property
+    def length(self) -> int:
+        """How many batches a pass has; the last may be smaller."""
+        return -(-self.n // self.size)
+
+    def one_pass(self, number: int, start: int) -> Iterator[Batch]:
+        """Each row once."""
+        y, weight = self.y, self.weight
+        chosen = batches(self.n, self.size, seed=self.order, epoch=number, start=start)
+        for rows in chosen:
+            yield (
+                rows_of(self.x, rows, self.model.as_input),
+                None if y is None else y[rows],
+                None if weight is None else weight[rows],
+            )
+
+
+class Batches(Feed):
+    """Something that hands out batches; each is looked over as it comes.
+
+    `source` is one of three: a sequence, which has a length and gives the batch of any number (a
+    list of batches, Keras' PyDataset); an iterable, which can be gone through again and again
+    (PyTorch's DataLoader); an iterator, which is gone through once (a generator). Sequences are
+    shuffled by the seed `order`. A source that has `on_epoch_end` is told. `where` says in errors
+    where a batch stands. `anew`: each epoch starts at the beginning. Without `targets`, x alone is
+    taken from a batch.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        source: Any,
+        where: str,
+        *,
+        steps: int | None = None,
+        order: int | None = None,
+        class_weight: dict[int, float] | None = None,
+        anew: bool = False,
+        targets: bool = True,
+    ) -> None:
+        super().__init__(steps)
+        self.model, self.source, self.where, self.order = model, source, where, order
+        self.class_weight, self.anew, self.targets = class_weight, anew, targets
+        self.is_iterator = hasattr(source, "__next__")
+        self.is_sequence = hasattr(source, "__getitem__") and hasattr(source, "__len__")
+        self.stream: Iterator[Any] | None = None
+        self.ahead: tuple[tuple[int, int], Iterator[Any]] | None = None
+        self.output_shape: Any = None
+
+    @property
+    def length(self) -> int | None:
+        """What the source itself says."""
+        try:
+            return None if self.is_iterator else len(self.source)
+        except TypeError:  # no __len__, or one that raises what a missing one would
+            return None
+
+    def open(self, epoch: int = 0, start: int = 0) -> None:
+        """Get the model ready for the first batch that comes; it is not lost."""
+        for at in ((epoch, start), (epoch + 1, 0)):  # a stopped epoch may have no batch left
+            given = self.given(*at)
+            for first in given:
+                self.ahead = at, chain([first], given)
+                self.prepare(first, *at)
+                return
+        raise self.ends_early(epoch, start)
+
+    def prepare(self, given: Any, epoch: int, batch: int) -> None:
+        """Get the model ready for batches like this one."""
+        x, y, _ = self.read(given, epoch, batch)
+        try:
+            self.model.prepare(x, y, where=self.where.partition(",")[0])
+        except (DataError, ShapeError) as error:
+            raise error.within(self.place(epoch, batch)) from error
+        self.output_shape = self.model.compute_output_shape(self.model.input_shape)
+
+    def epoch(self, number: int = 0, start: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, from the one at `start`, each looked over.
+
+        Raises DataError where they end before the steps that were asked for, or at once.
+        """
+        begun = start
+        for given in self.given(number, start):
+            yield self.read(given, number, start)
+            start += 1
+        if (self.asked and start < self.asked) or start == begun == 0:
+            raise self.ends_early(number, start)
+        tell = getattr(self.source, "on_epoch_end", None)
+        if callable(tell):
+            tell()
+
+    def given(self, number: int, start: int) -> Iterator[Any]:
+        """What the source hands out for an epoch, from the batch at `start`, as it is."""
+        if self.ahead is not None:
+            at, given = self.ahead
+            if at == (number, start):
+                self.ahead = None
+                return given
+        if self.is_sequence:
+            return self.counted(number, start)
+        if self.is_iterator:
+            return islice(self.source, None if self.asked is None else self.asked - start)
+        if self.asked is None:
+            return islice(iter(self.source), start, None)
+        if self.stream is None or self.anew:
+            self.stream = self.over_and_over()
+        return islice(self.stream, self.asked - start)
+
+    def one_pass(self, number: int, start: int) -> Iterator[Any]:
+        """Each batch of a sequence once."""
+        n = len(self.source)
+        (rows,) = batches(n, n, seed=self.order, epoch=number)
+        chosen = range(n)[rows] if isinstance(rows, slice) else rows.tolist()
+        return (self.source[i] for i in chosen[start:])
+
+    def over_and_over(self) -> Iterator[Any]:
+        """What an iterable gives, again and again; an empty one ends."""
+        found = True
+        while found:
+            found = False
+            for given in self.source:
+                found = True
+                yield given
+
+    def read(self, given: Any, epoch: int, batch: int) -> Batch:
+        """A batch as arrays. Raises DataError or ShapeError where it is not fit for the model."""
+        try:
+            x, y, weight = parts_of(given) if self.targets else (inputs_of(given), None, None)
+            check(x, y, weight, where="data", finite=False)
+            if not self.targets or self.output_shape is not None:
+                self.model.ensure_built(shapes(x))
+            x, y = each(self.model.as_input, x), None if y is None else as_array(y)
+            if self.output_shape is not None:
+                self.model.loss.check(y, self.output_shape)
+        except PellucidError as error:
+            raise error.within(self.place(epoch, batch)) from error
+        weight = None if weight is None else as_array(weight)
+        return x, y, by_class(y, weight, self.class_weight)
+
+    def place(self, epoch: int, batch: int) -> str:
+        """Where a batch stands, for errors; epochs and batches are counted from 1."""
+        return self.where.format(epoch=epoch + 1, batch=batch + 1)
+
+    def ends_early(self, epoch: int, got: int) -> DataError:
+        """The error for data that end too soon."""
+        steps = "1 batch or more" if self.asked is None else f"{self.asked} batches"
+        mend = "Ask for fewer steps, or give data that go on."
+        if self.is_iterator:
+            mend += " A generator is gone through once: give a new one to each run."
+        return DataError(self.place(epoch, got), f"{steps} an epoch", f"{got}, the last", mend)
+
+
+# -- a batch --------------------------------------------------------------------------------------
+
+
+def gives_batches(x: Any) -> bool:
+    """Whether x is something that hands out batches, and not an array or a list of numbers."""
+    if hasattr(x, "__array__") or isinstance(x, dict | str | bytes | bytearray | memoryview):
+        return False
+    if isinstance(x, Sequence):
+        return len(x) > 0 and isinstance(x[0], tuple) and _holds_arrays(x[0])
+    is_sequence = hasattr(x, "__getitem__") and hasattr(x, "__len__")
+    return is_sequence or hasattr(x, "__iter__")
+
+
+def _holds_arrays(batch: tuple) -> bool:
+    """Whether a tuple is a batch, and not a row of numbers."""
+    first = batch[0] if batch else None
+    parts = first if isinstance(first, list | tuple) and first else [first]
+    return all(getattr(part, "ndim", 0) > 0 for part in parts)
+
+
+def parts_of(given: Any) -> Batch:
+    """x, y and the weights of a batch (x, y) or (x, y, weights). Raises DataError for another."""
+    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+        many = f" of {len(given)}" if isinstance(given, list | tuple) else ""
+        raise DataError(
+            "data",
+            "a batch (x, y) or (x, y, sample_weight)",
+            f"a {type(given).__name__}{many}",
+            "Let each batch be a tuple of arrays; several inputs are a list inside it.",
+        )
+    return given[0], given[1], given[2] if len(given) == 3 else None
+
+
+def inputs_of(given: Any) -> Any:
+    """x of a batch, which may be x alone, (x,), (x, y) or (x, y, weights)."""
+    return given[0] if isinstance(given, list | tuple) and given else given
