@@ -7,10 +7,12 @@ class PlainEngine(NumpyEngine):
     """NumPy's arrays, with the kernels as `Engine` writes them."""
 
     scatter_add = Engine.scatter_add
-    map, sum_map = Engine.map, Engine.sum_map
+    matmul, for_each = Engine.matmul, Engine.for_each
+    map, sum_map, moments = Engine.map, Engine.sum_map, Engine.moments
     pad = Engine.pad
     sample, sample_dx = Engine.sample, Engine.sample_dx
     conv2d, conv2d_dx, conv2d_dW = Engine.conv2d, Engine.conv2d_dx, Engine.conv2d_dW
+    conv2d_back = Engine.conv2d_back
     max_pool, max_pool_dx = Engine.max_pool, Engine.max_pool_dx
     sum_pool, sum_pool_dx = Engine.sum_pool, Engine.sum_pool_dx
 

@@ -64,6 +64,35 @@ def test_the_number_type_is_kept(small_blocks):
     assert numpy_engine.map(lambda x: x > 0, x).dtype == np.bool_
 
 
+@pytest.mark.parametrize("shape", [(7, 3), (5, 4, 3, 2), (31, 5), (2, 3, 40)])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_moments(small_blocks, shape, dtype):
+    x = drawn(shape, dtype)[0]
+    tolerance = 1e-12 if dtype == "float64" else 1e-5
+    for found, expected in zip(numpy_engine.moments(x), plain_engine.moments(x), strict=True):
+        assert found.dtype == expected.dtype == dtype
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("mean", [1e4, -1e6])
+def test_moments_far_from_0_keep_their_digits(mean):
+    """As E[x^2] - E[x]^2 the variance would have no digit left, and might be negative."""
+    x = (np.random.default_rng(0).normal(size=(1 << 17, 4)) + mean).astype(np.float32)
+    mu, var = numpy_engine.moments(x)
+    exact = x.astype(np.float64)
+    np.testing.assert_allclose(mu, exact.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(var, exact.var(axis=0), rtol=1e-5)
+
+
+def test_moments_of_sorted_rows():
+    """The first block, about which the others are taken, is the one that lies farthest away."""
+    x = np.sort(np.random.default_rng(0).exponential(size=(1 << 18, 2)), axis=0).astype(np.float32)
+    mu, var = numpy_engine.moments(x)
+    exact = x.astype(np.float64)
+    np.testing.assert_allclose(mu, exact.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(var, exact.var(axis=0), rtol=1e-5)
+
+
 def test_arrays_that_do_not_lie_in_one_piece(small_blocks):
     x = np.random.default_rng(0).normal(size=(6, 5, 4)).transpose(2, 1, 0)
     np.testing.assert_array_equal(numpy_engine.map(np.exp, x), np.exp(x))

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_indices
 
-from pellucid.engines import Engine, NumpyEngine, Sampling, Window, numpy_engine
+from pellucid.engines import (
+    Engine,
+    NumpyEngine,
+    Sampling,
+    Window,
+    blas,
+    columns,
+    numpy_engine,
+    products,
+)
 
 from .plain import PlainEngine, plain_engine
 from .shapes import windows
@@ -32,6 +41,7 @@ def blocks(request):
     """The size of a block, set for the tests of this file that ask for it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK_BYTES", request.param)
+        patch.setattr(columns, "GOOD_BYTES", request.param)
         yield request.param
 
 
@@ -61,6 +71,29 @@ def test_convolutions(blocks, drawn, N, groups, C, U, dtype):
         plain_engine.conv2d_dx(dz, W, size, window, groups),
         dtype,
     )
+    together = zip(
+        numpy_engine.conv2d_back(x, dz, W, window, groups),
+        plain_engine.conv2d_back(x, dz, W, window, groups),
+        strict=True,
+    )
+    for found, expected in together:
+        close(found, expected, dtype)
+    b = rng.normal(size=groups * U).astype(dtype)
+    close(
+        numpy_engine.conv2d(x, W, window, groups, b),
+        plain_engine.conv2d(x, W, window, groups, b),
+        dtype,
+    )
+
+
+@pytest.mark.parametrize("dilation", [(1, 1), (2, 1)])
+def test_dx_and_dW_from_one_look_at_dz(blocks, rng, dilation):
+    """Where the output has the image's size, dW comes from the columns of dz."""
+    window = Window((3, 3), padding=((dilation[0],) * 2, (1, 1)), dilation=dilation)
+    x, W, dz = (rng.normal(size=s) for s in ((5, 4, 6, 2), (3, 3, 2, 3), (5, 4, 6, 3)))
+    dx, dW = numpy_engine.conv2d_back(x, dz, W, window)
+    close(dx, plain_engine.conv2d_dx(dz, W, (4, 6), window), "float64")
+    close(dW, plain_engine.conv2d_dW(x, dz, window), "float64")
 
 
 def test_more_images_than_one_block(monkeypatch, rng):
@@ -68,8 +101,9 @@ def test_more_images_than_one_block(monkeypatch, rng):
     window = Window((3, 3), padding=((1, 1), (1, 1)))
     x, W = rng.normal(size=(5, 4, 4, 2)), rng.normal(size=(3, 3, 2, 3))
     bytes_of_columns = 4 * 4 * 3 * 3 * 2 * 8
-    monkeypatch.setattr(module, "BLOCK_BYTES", 2 * bytes_of_columns + 1)
-    assert list(module._blocks(x, window)) == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    monkeypatch.setattr(columns, "GOOD_BYTES", 2 * bytes_of_columns)
+    assert columns.good_blocks(x, window, 3) == [slice(0, 2), slice(2, 4), slice(4, 5)]
+    assert len(columns.good_blocks(x, window, 2 * 3 * 3 * 2)) == 5  # large outputs count as well
     z = numpy_engine.conv2d(x, W, window)
     close(z, plain_engine.conv2d(x, W, window), "float64")
     close(numpy_engine.conv2d_dW(x, z, window), plain_engine.conv2d_dW(x, z, window), "float64")
@@ -94,9 +128,13 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
         "conv2d",
         "conv2d_dx",
         "conv2d_dW",
+        "conv2d_back",
+        "matmul",
+        "for_each",
         "scatter_add",
         "map",
         "sum_map",
+        "moments",
         "max_pool",
         "max_pool_dx",
         "sample",
@@ -158,6 +196,27 @@ def test_sum_rows(shape, rng):
     x = rng.normal(size=shape)
     close(numpy_engine.sum_rows(x), plain_engine.sum_rows(x), "float64")
     assert numpy_engine.sum_rows(x.astype(np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("shapes", [((5, 4), (4, 7)), ((9, 4), (4, 2)), ((2, 3, 4), (4, 5))])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_matmul(monkeypatch, rng, shapes, dtype):
+    """Every product counts as large: cut along the longer side, a part in each of three threads."""
+    monkeypatch.setattr(products, "LARGE", 0)
+    monkeypatch.setattr(blas, "usual_threads", lambda: 3)
+    a, b = (rng.normal(size=shape).astype(dtype) for shape in shapes)
+    close(numpy_engine.matmul(a, b), plain_engine.matmul(a, b), dtype)
+    close(numpy_engine.matmul(b.T, a.swapaxes(-1, -2)), b.T @ a.swapaxes(-1, -2), dtype)
+
+
+def test_for_each(monkeypatch):
+    """Each piece comes once, in whichever thread."""
+    monkeypatch.setattr(blas, "usual_threads", lambda: 3)
+    for engine in (numpy_engine, plain_engine):
+        seen = []
+        with blas.one_thread():
+            engine.for_each(seen.append, range(20))
+        assert sorted(seen) == list(range(20))
 
 
 @given(st.data())

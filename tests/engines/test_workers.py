@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from pellucid.engines import blas, workers
-from pellucid.engines.workers import share
+from pellucid.engines.workers import in_turn, share
 
 
 @pytest.fixture
@@ -98,3 +98,27 @@ def test_blas_stays_held_from_the_first_shared_kernel_to_the_end_of_the_work(thr
     assert blas.threads() == before
     share(list, [0, 1, 2])
     assert blas.threads() == before
+
+
+def test_blocks_in_turn_come_once_each(three_threads):
+    for _ in range(20):
+        taken = []
+        in_turn(taken.extend, range(50))
+        assert sorted(taken) == list(range(50))
+
+
+def test_a_thread_that_is_held_up_leaves_the_blocks_to_the_others(three_threads):
+    """One waits until all other blocks are done: with fixed shares it would wait for ever."""
+    done, all_done = [], threading.Event()
+
+    def work(turns):
+        for block in turns:
+            if block == 0:
+                assert all_done.wait(10)
+            done.append(block)
+            if len(done) == 8:
+                all_done.set()
+
+    in_turn(work, range(9))
+    assert sorted(done) == list(range(9))
+    assert done[-1] == 0

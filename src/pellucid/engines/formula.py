@@ -34,6 +34,9 @@ class Symbol(np.lib.mixins.NDArrayOperatorsMixin):
         self.steps.append((ufunc, inputs))
         return Symbol(self.steps, len(self.steps))
 
+    def __bool__(self) -> bool:
+        raise NotTraceable("a choice by the values of an array")
+
 
 class Operation(NamedTuple):
     """`ufunc(*arguments)` into a register. Where an argument comes from is said by a pair.
@@ -59,7 +62,7 @@ class Formula:
         symbols = [Symbol(steps, -1 - i) for i in range(len(self.given))]
         try:
             last = function(*symbols)
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise NotTraceable(str(error)) from error
         if not isinstance(last, Symbol) or last.number != (len(steps) or -1):
             raise NotTraceable("a result that is not that of the last operation")

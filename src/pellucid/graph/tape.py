@@ -140,6 +140,7 @@ def _needs_gradient(source: Any) -> bool:
 def _derivative(gate: Gate, position: int) -> Callable[[Array], Array]:
     """The gate's derivative with respect to the input at this position."""
     derivative = gate.derivatives[0 if gate.any_number else position]
-    if gate.any_number or derivative is None:
-        return partial(gate.gradient, position)
-    return partial(derivative, gate)
+    is_plain = type(gate).gradient is Gate.gradient and not gate.any_number
+    return (
+        partial(derivative, gate) if derivative and is_plain else partial(gate.gradient, position)
+    )

@@ -12,6 +12,7 @@ from typing import Any
 from pellucid.engines import Array
 from pellucid.graph.tape import Tape
 from pellucid.layers.layer import Layer
+from pellucid.regularizers import Regularizer
 
 OWN = "pellucid."
 MOST = 4  # shapes of batches whose tapes are kept
@@ -56,7 +57,8 @@ def repeats(model: Any) -> bool:
     regularizers = [p.regularizer for p in model.trainable_weights if p.regularizer is not None]
     return (
         all(map(_only_applies_gates, model.all_layers()))
-        and all(map(_is_own, [model.loss, *regularizers]))
+        and all(_is_own(each) and isinstance(each, Regularizer) for each in regularizers)
+        and _is_own(model.loss)
         and not hasattr(model.loss, "function")
     )
 

@@ -1,0 +1,99 @@
+"""A step run from its tape gives what the step gives."""
+
+import numpy as np
+import pytest
+
+from pellucid import Tensor, nn
+from pellucid.gates import Add
+from pellucid.graph import backpropagate
+from pellucid.graph.tape import Tape
+from pellucid.graph.tensor import apply, mode
+
+
+def leaves(rng):
+    return [Tensor(rng.normal(size=shape)) for shape in ((3, 4), (4,), (4, 2))]
+
+
+def two_layers(x, y, W1, b1, W2):
+    """A small network with a leaf that is used twice and a gate that meets arrays alone."""
+    a = nn.relu(Tensor(x, requires_grad=False) @ W1 + b1)
+    weight = nn.exp(y)
+    return nn.sum(weight * (a @ W2) ** 2) + 0.1 * nn.sum(W1 * W1), a
+
+
+def taped(step, given, weights):
+    tape = Tape(given, weights)
+    with tape.noting():
+        loss, output = step(*given, *weights)
+        backpropagate(loss, leaves_only=True)
+    assert tape.whole
+    tape.close(loss.value, output.value)
+    return tape
+
+
+def test_loss_output_and_every_gradient(rng):
+    weights = leaves(rng)
+    tape = taped(two_layers, (rng.normal(size=(5, 3)), rng.normal(size=(5, 2))), weights)
+    for _ in range(3):
+        for w in weights:
+            w.value[...] = rng.normal(size=w.shape)
+        x, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+        loss, output = tape.run(x, y)
+        found = [w.grad for w in weights]
+        expected, a = two_layers(x, y, *weights)
+        backpropagate(expected, leaves_only=True)
+        assert loss == expected.value
+        np.testing.assert_array_equal(output, a.value)
+        for one, other in zip(found, (w.grad for w in weights), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_a_gate_of_any_number_of_inputs(rng):
+    x, W = rng.normal(size=(2, 3)), Tensor(rng.normal(size=(2, 3)))
+
+    def step(x, W):
+        joined = nn.concatenate([W, Tensor(x, requires_grad=False), W], axis=1)
+        return nn.sum(joined * joined), joined
+
+    tape = taped(step, (x,), [W])
+    tape.run(x + 1)
+    np.testing.assert_allclose(W.grad, 4 * W.value)
+
+
+def test_frozen_leaves_get_no_gradient(rng):
+    x, W, b = rng.normal(size=(2, 3)), Tensor(rng.normal(size=(3, 3))), Tensor(np.ones(3))
+    b.requires_grad = False
+    tape = taped(lambda x, W, b: ((z := Tensor(x, False) @ W + b).sum(), z), (x,), [W, b])
+    loss, _ = tape.run(2 * x)
+    assert b.grad is None
+    np.testing.assert_allclose(loss, (2 * x @ W.value + 1).sum())
+
+
+@pytest.mark.parametrize(
+    "other", [lambda x: np.ones_like(x), lambda x: x.mean(), lambda x: x.copy()]
+)
+def test_an_array_from_elsewhere_is_not_on_the_tape(rng, other):
+    """It may be drawn, or counted from the batch: the next step would need a new one."""
+    x = rng.normal(size=(2, 3))
+    tape = Tape([x], [])
+    with tape.noting():
+        Tensor(x) * other(x)
+    assert not tape.whole
+
+
+def test_numbers_are_the_same_at_every_step(rng):
+    x = rng.normal(size=(2, 3))
+    tape = Tape([x], [])
+    with tape.noting():
+        2 * Tensor(x) + 1.5
+    assert tape.whole
+
+
+def test_noting_ends_also_with_an_error():
+    tape = Tape([], [])
+    with pytest.raises(ZeroDivisionError), tape.noting():
+        raise ZeroDivisionError
+    assert mode.tape is None
+    apply(Add(), Tensor(1.0), 2.0)
+    assert tape.whole
+    assert len(tape.values) == 0
