@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pellucid.errors import SettingError, nearest
 
@@ -27,16 +27,19 @@ class Signature:
 class Configurable:
     """Something whose settings are the arguments that it was made with.
 
-    Raises SettingError, with the nearest name, for an argument that its class does not take.
+    Raises SettingError, with the nearest name, for an argument that its class does not take. One
+    that `judges_names` looks at the names of its arguments itself.
     """
 
     __signature__ = Signature()
+    judges_names: ClassVar[bool] = False
 
     def __new__(cls, *values: Any, **settings: Any) -> Self:
         """Refuse what the class does not know, before anything is set."""
         known = parameters(cls)
         unknown = [name for name in settings if name not in known]
-        if unknown and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        is_open = cls.judges_names or any(p.kind is p.VAR_KEYWORD for p in known.values())
+        if unknown and not is_open:
             names = ", ".join(map(repr, unknown))
             mend = nearest(unknown[0], known)
             raise SettingError(cls.__name__, "known arguments", names, mend)

@@ -140,6 +140,8 @@ class LambdaCallback(Callback):
     Any hook of `Callback` by its name. Raises SettingError for another name.
     """
 
+    judges_names = True
+
     def __init__(self, **hooks: Callable[..., Any] | str | None) -> None:
         self.hooks: dict[str, Any] = {}
         for name, hook in hooks.items():
