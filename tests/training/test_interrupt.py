@@ -170,15 +170,19 @@ def test_a_log_goes_on_below_its_rows(tmp_path):
 class InValidation(CtrlC):
     """Presses Ctrl-C in the validation that follows an epoch."""
 
+    batches = 0
+
     def on_test_batch_end(self, batch, logs=None):
+        self.batches += self.model.progress["epoch"] == self.epoch
         self.press(self.model.progress["epoch"], "validation")
 
 
 def test_a_validation_that_is_stopped_is_made_anew():
     settings = SETTINGS | {"validation_batch_size": 4}
-    model = network()
+    model, pressed = network(), InValidation(2, "validation")
     with pytest.raises(KeyboardInterrupt):
-        model.fit(X, Y, callbacks=[InValidation(2, "validation"), *watchers()], **settings)
+        model.fit(X, Y, callbacks=[pressed, *watchers()], **settings)
+    assert pressed.batches == 1
     assert (model.progress["epoch"], model.progress["batch"]) == (2, 5)
     assert model.history.epoch == [0, 1]
     model.fit(X, Y, callbacks=watchers(), resume=True, **settings)
