@@ -164,7 +164,9 @@ def test_a_data_set():
 
 
 def test_a_layer_of_a_model():
-    with says(SettingError, "get_layer: expected one of dense; got 'dens'. See model.summary()."):
+    with says(
+        SettingError, "get_layer: expected the name of a layer; got 'dens'. Did you mean 'dense'?"
+    ):
         Sequential([Dense(2)]).get_layer("dens")
 
 

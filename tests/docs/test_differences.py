@@ -17,7 +17,13 @@ OURS = [row for row in ROWS if row[0] != "what" and row[1] != "none"]
 NAMED = sorted({name for row in OURS for cell in row[:2] for name in re.findall("`([^`]+)`", cell)})
 MODEL = pellucid.Sequential()
 ROOMS = (pellucid, MODEL, layers, losses, metrics, optimizers, optimizers.Optimizer, schedules)
-ROOMS += callbacks, pellucid.constraints, pellucid.regularizers, pellucid.activations
+ROOMS += (
+    callbacks,
+    callbacks.Callback,
+    pellucid.constraints,
+    pellucid.regularizers,
+    pellucid.activations,
+)
 ARGUMENTS = set(inspect.signature(MODEL.fit).parameters) | {
     argument
     for registry in (layers.registry, losses.registry, optimizers.registry, metrics.registry)
