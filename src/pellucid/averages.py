@@ -8,7 +8,7 @@ by 1 - beta^t, the sum of the weights so far, puts that right (Kingma and Ba 201
 
 from collections.abc import Iterable
 
-from pellucid.engines import Array
+from pellucid.engines import Array, engine_of
 from pellucid.errors import SettingError
 
 
@@ -17,8 +17,7 @@ def move_average(V: Array, theta: Array, beta: float, gain: float | None = None)
 
     Momentum is this average with another gain: velocity = beta velocity - learning_rate gradient.
     """
-    V *= beta
-    V += (1 - beta if gain is None else gain) * theta
+    engine_of(V).blend(V, beta, theta, 1 - beta if gain is None else gain)
 
 
 def bias_correction(beta: float, t: int) -> float:

@@ -7,7 +7,7 @@ class PlainEngine(NumpyEngine):
     """NumPy's arrays, with the kernels as `Engine` writes them."""
 
     scatter_add = Engine.scatter_add
-    matmul, for_each = Engine.matmul, Engine.for_each
+    matmul, blend, for_each = Engine.matmul, Engine.blend, Engine.for_each
     map, sum_map, moments = Engine.map, Engine.sum_map, Engine.moments
     pad = Engine.pad
     sample, sample_dx = Engine.sample, Engine.sample_dx

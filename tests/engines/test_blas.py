@@ -11,9 +11,12 @@ from pellucid.engines import blas
 @pytest.fixture
 def forgetful():
     """Let the library be looked for anew, here and after."""
-    blas._functions.cache_clear()
+    remembering = blas._library, blas._functions, blas._axpby
+    for each in remembering:
+        each.cache_clear()
     yield
-    blas._functions.cache_clear()
+    for each in remembering:
+        each.cache_clear()
 
 
 def test_one_thread_inside_and_as_many_as_before_outside():
@@ -55,3 +58,6 @@ def test_another_blas_is_left_alone(monkeypatch, tmp_path, forgetful):
     assert blas.threads() is None
     with blas.one_thread():
         assert blas.threads() is None
+    y = np.ones(3)
+    assert not blas.axpby(2.0, np.ones(3), 1.0, y)
+    assert y.tolist() == [1, 1, 1]

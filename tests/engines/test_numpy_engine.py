@@ -130,6 +130,7 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
         "conv2d_dW",
         "conv2d_back",
         "matmul",
+        "blend",
         "for_each",
         "scatter_add",
         "map",
@@ -207,6 +208,24 @@ def test_matmul(monkeypatch, rng, shapes, dtype):
     a, b = (rng.normal(size=shape).astype(dtype) for shape in shapes)
     close(numpy_engine.matmul(a, b), plain_engine.matmul(a, b), dtype)
     close(numpy_engine.matmul(b.T, a.swapaxes(-1, -2)), b.T @ a.swapaxes(-1, -2), dtype)
+
+
+@pytest.mark.parametrize("size", [3, 5000])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("lying", ["whole", "every other", "of another type", "a matrix"])
+def test_blend(rng, size, dtype, lying):
+    x, y = (rng.normal(size=2 * size).astype(dtype) for _ in range(2))
+    if lying == "every other":
+        x = x[::2].repeat(2)[::2]
+        y = y[::2]
+    elif lying == "of another type":
+        x = x.astype("float32")
+    elif lying == "a matrix":
+        x, y = x.reshape(2, -1), y.reshape(2, -1)
+    expected = y.copy()
+    plain_engine.blend(expected, 0.9, x, -0.25)
+    assert numpy_engine.blend(y, 0.9, x, -0.25) is None
+    close(y, expected, dtype)
 
 
 def test_for_each(monkeypatch):

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pellucid.errors import DataError
 from pellucid.settings import is_number
 
+FEW = 10_000  # numbers that are looked at one by one: quicker than to silence warnings of a sum
+
 
 def check(
     x: Any,
@@ -102,10 +104,11 @@ def _first_oddity(array: NDArray[Any]) -> str:
 def _finite(name: str, array: NDArray[Any], where: str) -> None:
     if array.dtype.kind != "f":
         return
-    with np.errstate(all="ignore"):
-        # One fast pass: NaN and infinity survive a sum. So does an overflow, hence the second look.
-        if np.isfinite(array.sum()):
-            return
+    if array.size > FEW:
+        with np.errstate(all="ignore"):
+            # One pass: NaN and infinity survive a sum. So does an overflow, hence the second look.
+            if np.isfinite(array.sum()):
+                return
     is_bad = ~np.isfinite(array).reshape(len(array), -1)
     if not is_bad.any():
         return

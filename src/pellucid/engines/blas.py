@@ -1,7 +1,7 @@
-"""How many threads NumPy's BLAS uses, and how to hold it to one.
+"""NumPy's BLAS itself: how many threads it uses, how to hold it to one, and what NumPy leaves out.
 
 NumPy's wheels bring OpenBLAS as a library of their own, which can be asked and told. Another BLAS
-(Accelerate, MKL) is left alone: then `threads()` is None.
+(Accelerate, MKL) is left alone: then `threads()` is None, and `axpby` there is none.
 """
 
 import ctypes
@@ -19,18 +19,53 @@ _inside = {"users": 0, "before": 1}
 
 
 @cache
-def _functions() -> tuple[Any, Any] | None:
-    """OpenBLAS's own functions that give and set its number of threads."""
+def _library() -> tuple[Any, str] | None:
+    """OpenBLAS, and what the names of its functions end with."""
     root = Path(np.__file__).parent
     for folder in (root.with_name("numpy.libs"), root / ".dylibs"):
         for path in sorted(folder.glob("*openblas*")):
             library = ctypes.CDLL(str(path))
             for end in ("64_", ""):
-                get = getattr(library, f"scipy_openblas_get_num_threads{end}", None)
-                put = getattr(library, f"scipy_openblas_set_num_threads{end}", None)
-                if get and put:
-                    return get, put
+                if hasattr(library, f"scipy_openblas_set_num_threads{end}"):
+                    return library, end
     return None
+
+
+@cache
+def _functions() -> tuple[Any, Any] | None:
+    """OpenBLAS's own functions that give and set its number of threads."""
+    found = _library()
+    if found is None:
+        return None
+    library, end = found
+    name = f"scipy_openblas_%s_num_threads{end}"
+    return getattr(library, name % "get"), getattr(library, name % "set")
+
+
+@cache
+def _axpby(kind: str) -> Any:
+    """OpenBLAS's y = a x + b y for numbers of this kind ("f" or "d"); None where there is none."""
+    found = _library()
+    if found is None or kind not in "fd":
+        return None
+    library, end = found
+    function = getattr(library, f"scipy_cblas_{'s' if kind == 'f' else 'd'}axpby{end}", None)
+    if function is not None:
+        whole = ctypes.c_int64 if end else ctypes.c_int
+        real = ctypes.c_float if kind == "f" else ctypes.c_double
+        place = ctypes.c_void_p
+        function.argtypes, function.restype = [whole, real, place, whole, real, place, whole], None
+    return function
+
+
+def axpby(a: float, x: Any, b: float, y: Any) -> bool:
+    """y = a x + b y in place, for vectors of one type, in one pass. Whether it could be done."""
+    function = _axpby(y.dtype.char)
+    lies_well = x.flags.c_contiguous and y.flags.c_contiguous and x.dtype == y.dtype
+    if function is None or not lies_well or x.shape != y.shape:
+        return False
+    function(x.size, a, x.ctypes.data, 1, b, y.ctypes.data, 1)
+    return True
 
 
 def threads() -> int | None:

@@ -68,6 +68,11 @@ class Engine(ABC):
         """The matrix product a b, of the last two axes."""
         return a @ b
 
+    def blend(self, y: Array, b: float, x: Array, a: float) -> None:
+        """y = b y + a x, in place, for arrays of one shape."""
+        y *= b
+        y += a * x
+
     # -- work that is cut in pieces -----------------------------------------------------------
 
     def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:

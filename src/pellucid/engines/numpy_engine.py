@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines import convolution, depthwise, elementwise, halving, memory, products
+from pellucid.engines import blas, convolution, depthwise, elementwise, halving, memory, products
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Pair, Window
 from pellucid.engines.workers import at_work, in_turn
 
 BLOCK_BYTES = 1 << 20  # of an array at a time: about a core's second-level cache
+LONG = 4096  # numbers of a vector from which one pass saves more than it costs to call BLAS
 BYTES_PER_PLACE = 48  # of a sampled image: four taps, each a number and a weight
 DEPTHWISE_FROM = 16  # channels with a filter each: fewer are quicker as columns than tap by tap
 
@@ -61,6 +62,11 @@ class NumpyEngine(Engine):
     def matmul(self, a: Array, b: Array) -> Array:
         """The matrix product a b; a large one shared among threads."""
         return products.matmul(a, b)
+
+    def blend(self, y: Array, b: float, x: Array, a: float) -> None:
+        """y = b y + a x, in place; that of long vectors in one pass, by BLAS."""
+        if y.size < LONG or not blas.axpby(a, x, b, y):
+            super().blend(y, b, x, a)
 
     def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:
         """function(item) for each, in several threads where they are free."""
