@@ -25,8 +25,8 @@ HOW = """Each figure is the share of the test images that the network gets right
 never after the best one; nothing in a training looks at the test images but the measuring. Settings
 were tried out on training images that were held out for it. MNIST and Fashion-MNIST are the usual
 60,000 training and 10,000 test images; the small CIFAR-10 has 5,000 and 1,000. Every training is a
-fresh process; the seconds are the median over the seeds, and include reading the data and measuring
-after each epoch.
+fresh process. What time they take is not said here: other work may run beside them, and speed has a
+benchmark of its own (`make bench`).
 """
 BESIDE = """The same network, starting weights drawn by the same law, optimiser, schedule, batches,
 epochs and augmentation, written for PyTorch by hand in
@@ -60,18 +60,17 @@ def of(runs: list[Run], recipe: str) -> dict[str, list[Run]]:
 
 def figures(runs: list[Run], seeds: int) -> Rows:
     """What was reached: a row for each thing asked."""
-    head = ["recipe", "network", "parameters", "epochs", "accuracy", "asked", "reached", "s"]
+    head = ["recipe", "network", "parameters", "epochs", "accuracy", "asked", "reached"]
     rows = [head]
     for name, recipe in RECIPES.items():
         by_library = of(runs, name)
         own = by_library["pellucid"]
         size = f"{own[0]['parameters']:,}" if own else "–"
-        seconds = f"{statistics.median(run['seconds'] for run in own):.0f}" if own else "–"
         for verdict in judge(recipe, by_library, seeds):
             last = len(own[0]["accuracy"]) if own else None
             epochs = str(verdict.epoch or last or "–")
             cells = [epochs, spread(accuracies(own, verdict.epoch)), verdict.asked, word(verdict)]
-            rows.append([recipe.title, recipe.network, size, *cells, seconds])
+            rows.append([recipe.title, recipe.network, size, *cells])
     return rows
 
 
@@ -98,19 +97,14 @@ def spread(values: list[float]) -> str:
 
 def beside(runs: list[Run]) -> Rows:
     """Pellucid's figure and PyTorch's, where both were asked for."""
-    rows = [["recipe", "Pellucid", "PyTorch", "difference", "Pellucid, s", "PyTorch, s"]]
+    rows = [["recipe", "Pellucid", "PyTorch", "difference"]]
     for name, recipe in RECIPES.items():
         if "torch" not in recipe.libraries:
             continue
         both = list(of(runs, name).values())
         means = [statistics.mean(accuracies(own)) for own in both if own]
         difference = f"{means[0] - means[1]:+.4f}" if len(means) == 2 else "–"
-        seconds = [
-            f"{statistics.median(r['seconds'] for r in own):.0f}" if own else "–" for own in both
-        ]
-        rows.append(
-            [recipe.title, *(spread(accuracies(own)) for own in both), difference, *seconds]
-        )
+        rows.append([recipe.title, *(spread(accuracies(own)) for own in both), difference])
     return rows
 
 
