@@ -6,7 +6,7 @@ from pellucid.engines import Engine, NumpyEngine
 class PlainEngine(NumpyEngine):
     """NumPy's arrays, with the kernels as `Engine` writes them."""
 
-    scatter_add = Engine.scatter_add
+    rows, scatter_add = Engine.rows, Engine.scatter_add
     matmul, blend, for_each = Engine.matmul, Engine.blend, Engine.for_each
     map, sum_map, moments = Engine.map, Engine.sum_map, Engine.moments
     pad = Engine.pad

@@ -130,6 +130,7 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
         "conv2d_dW",
         "conv2d_back",
         "matmul",
+        "rows",
         "blend",
         "for_each",
         "scatter_add",
@@ -208,6 +209,13 @@ def test_matmul(monkeypatch, rng, shapes, dtype):
     a, b = (rng.normal(size=shape).astype(dtype) for shape in shapes)
     close(numpy_engine.matmul(a, b), plain_engine.matmul(a, b), dtype)
     close(numpy_engine.matmul(b.T, a.swapaxes(-1, -2)), b.T @ a.swapaxes(-1, -2), dtype)
+
+
+@pytest.mark.parametrize("chosen", [slice(1, 4), np.array([4, 0, 4]), np.array([], np.int64)])
+@pytest.mark.parametrize("shape", [(5,), (5, 3), (5, 2, 3)])
+def test_rows(rng, chosen, shape):
+    x = rng.normal(size=shape).astype(np.float32)
+    close(numpy_engine.rows(x, chosen), plain_engine.rows(x, chosen), "float32")
 
 
 @pytest.mark.parametrize("size", [3, 5000])

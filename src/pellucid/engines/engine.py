@@ -38,6 +38,10 @@ class Engine(ABC):
     def to_numpy(self, array: Array) -> Any:
         """`array` as a NumPy array, without a copy where that is possible."""
 
+    def rows(self, array: Array, chosen: Any) -> Array:
+        """These rows of an array: a slice of them, or those of an array of whole numbers."""
+        return array[chosen]
+
     def at_work(self) -> AbstractContextManager[None]:
         """What a long piece of work (a fit, a prediction) runs inside of."""
         return nullcontext()

@@ -35,6 +35,10 @@ class NumpyEngine(Engine):
         """The array itself."""
         return np.asarray(array)
 
+    def rows(self, array: Array, chosen: Any) -> Array:
+        """These rows of an array. `take` is quicker at it than an index is."""
+        return array[chosen] if isinstance(chosen, slice) else array.take(chosen, axis=0)
+
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Inside, memory stays with the process, and no BLAS thread gets in the way of ours."""

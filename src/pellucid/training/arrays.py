@@ -38,8 +38,8 @@ def as_numbers(model: Any, array: Any) -> Any:
 def rows_of(x: Any, rows: Any, function: Callable[[Any], Any] | None = None) -> Any:
     """These rows of x, or of each of several, through a function if one is given."""
     if function is None:
-        return each(lambda array: array[rows], x)
-    return each(lambda array: function(array[rows]), x)
+        return each(lambda array: engine_of(array).rows(array, rows), x)
+    return each(lambda array: function(engine_of(array).rows(array, rows)), x)
 
 
 def shapes(x: Any) -> Any:

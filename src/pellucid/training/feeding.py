@@ -88,8 +88,8 @@ class Arrays(Feed):
         for rows in chosen:
             yield (
                 rows_of(self.x, rows, self.model.as_input),
-                None if y is None else y[rows],
-                None if weight is None else weight[rows],
+                None if y is None else rows_of(y, rows),
+                None if weight is None else rows_of(weight, rows),
             )
 
 
