@@ -7,7 +7,8 @@ class PlainEngine(NumpyEngine):
     """NumPy's arrays, with the kernels as `Engine` writes them."""
 
     rows, scatter_add = Engine.rows, Engine.scatter_add
-    matmul, blend, for_each = Engine.matmul, Engine.blend, Engine.for_each
+    matmul, landing = Engine.matmul, Engine.landing
+    blend, for_each = Engine.blend, Engine.for_each
     map, sum_map, moments = Engine.map, Engine.sum_map, Engine.moments
     pad = Engine.pad
     sample, sample_dx = Engine.sample, Engine.sample_dx

@@ -131,6 +131,7 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
         "conv2d_back",
         "matmul",
         "rows",
+        "landing",
         "blend",
         "for_each",
         "scatter_add",
@@ -234,6 +235,38 @@ def test_blend(rng, size, dtype, lying):
     plain_engine.blend(expected, 0.9, x, -0.25)
     assert numpy_engine.blend(y, 0.9, x, -0.25) is None
     close(y, expected, dtype)
+
+
+@pytest.mark.parametrize("large", [0, 1e9])
+def test_a_product_lands_where_it_is_going(monkeypatch, rng, large):
+    monkeypatch.setattr(products, "LARGE", large)
+    a, place = rng.normal(size=(4, 3)), np.empty((4, 5))
+    dy = rng.normal(size=(3, 5))
+    found = numpy_engine.landing(place, lambda dy: numpy_engine.matmul(a, dy), dy)
+    assert found is place
+    close(found, plain_engine.landing(place.copy(), lambda dy: a @ dy, dy), "float64")
+    elsewhere = numpy_engine.matmul(a, dy)
+    assert elsewhere is not place
+
+
+def test_only_a_product_that_fits_lands(rng):
+    a, b, place = rng.normal(size=(4, 3)), rng.normal(size=(3, 5)), np.zeros((4, 5))
+    for derivative in (
+        lambda dy: numpy_engine.matmul(b.T, dy.T).T,  # of another shape
+        lambda dy: numpy_engine.matmul(dy.astype("float32"), b.astype("float32")),
+        lambda dy: numpy_engine.matmul(dy[None], b)[0],  # of more than two axes
+    ):
+        found = numpy_engine.landing(place, derivative, a)
+        np.testing.assert_allclose(found, a @ b, rtol=1e-5)
+        assert found is not place
+        assert not place.any()
+
+
+def test_what_is_made_of_two_products_is_right(rng):
+    """The first lands, the second does not; the sum is neither."""
+    a, b, place = rng.normal(size=(4, 3)), rng.normal(size=(3, 5)), np.zeros((4, 5))
+    twice = lambda dy: numpy_engine.matmul(dy, b) + numpy_engine.matmul(2 * dy, b)
+    np.testing.assert_allclose(numpy_engine.landing(place, twice, a), 3 * a @ b)
 
 
 def test_for_each(monkeypatch):

@@ -8,6 +8,7 @@ from pellucid.gates import Add
 from pellucid.graph import backpropagate
 from pellucid.graph.tape import Tape
 from pellucid.graph.tensor import apply, mode
+from pellucid.layers.parameter import FlatParameters, Parameter
 
 
 def leaves(rng):
@@ -67,6 +68,24 @@ def test_frozen_leaves_get_no_gradient(rng):
     loss, _ = tape.run(2 * x)
     assert b.grad is None
     np.testing.assert_allclose(loss, (2 * x @ W.value + 1).sum())
+
+
+def test_gradients_that_land_in_the_vector_of_a_model(rng):
+    """Of a weight that is used once, and of one that is used twice: neither spoils the other."""
+    W, V = (Parameter(rng.normal(size=(3, 3)), name) for name in "WV")
+    flat = FlatParameters([W, V])
+
+    def step(x, W, V):
+        z = nn.dense(nn.dense(nn.dense(Tensor(x, requires_grad=False), V), W), V)
+        return nn.sum(z * z), z
+
+    tape = taped(step, (rng.normal(size=(4, 3)),), [W, V])
+    x = rng.normal(size=(4, 3))
+    tape.run(x)
+    found = flat.gradient.copy()
+    backpropagate(step(x, W, V)[0], leaves_only=True)
+    np.testing.assert_array_equal(found, flat.gradient)
+    assert found.all()
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,13 @@ class Engine(ABC):
         """The matrix product a b, of the last two axes."""
         return a @ b
 
+    def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
+        """derivative(dy), whose result is on its way to `place`, an array of the same shape.
+
+        A product that is made there may be written into it at once; `place` is then the result.
+        """
+        return derivative(dy)
+
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place, for arrays of one shape."""
         y *= b

@@ -67,6 +67,10 @@ class NumpyEngine(Engine):
         """The matrix product a b; a large one shared among threads."""
         return products.matmul(a, b)
 
+    def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
+        """derivative(dy), its product written into `place` where it is one."""
+        return products.landing(place, derivative, dy)
+
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place; that of long vectors in one pass, by BLAS."""
         if y.size < LONG or not blas.axpby(a, x, b, y):

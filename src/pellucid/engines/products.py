@@ -8,7 +8,8 @@ thread, so that whatever stands between two products may be shared as well.
 Letters: a (M, K), b (K, N), y (M, N) = a b.
 """
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -21,12 +22,37 @@ Array = Any
 LARGE = 1e8  # multiplications and additions: some milliseconds of one core
 
 
+class _Way(threading.local):
+    """Where the next product of this thread is on its way to, if that is known."""
+
+    place: Any = None
+
+
+_way = _Way()
+
+
+def landing(place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
+    """derivative(dy); the first product inside that has the shape of `place` is written there."""
+    _way.place = place
+    try:
+        return derivative(dy)
+    finally:
+        _way.place = None
+
+
 def matmul(a: Array, b: Array) -> Array:
     """The matrix product; a large one of two matrices by parts of its longer side."""
-    if a.ndim != 2 or b.ndim != 2 or 2.0 * a.size * b.shape[1] < LARGE:
+    if a.ndim != 2 or b.ndim != 2:
         return a @ b
-    (M, _), N, threads = a.shape, b.shape[1], blas.usual_threads() or 1
-    y = np.empty((M, N), np.result_type(a, b))
+    (M, _), N, y = a.shape, b.shape[1], _way.place
+    if y is not None:
+        _way.place = None
+        y = y if y.shape == (M, N) and y.dtype == a.dtype == b.dtype else None
+    if 2.0 * a.size * N < LARGE:
+        return a @ b if y is None else np.matmul(a, b, out=y)
+    if y is None:
+        y = np.empty((M, N), np.result_type(a, b))
+    threads = blas.usual_threads() or 1
     longer = max(M, N)
     ends = [longer * i // threads for i in range(threads + 1)]
     parts = [slice(*pair) for pair in pairwise(ends)]

@@ -37,6 +37,7 @@ class Back(NamedTuple):
     source: int
     is_first: bool
     is_last: bool  # whether no other derivative reads the gradient of this output
+    place: Array | None  # where the gradient is on its way to, if it is known already
 
 
 class Tape:
@@ -90,7 +91,8 @@ class Tape:
     def close(self, loss: Array, output: Array) -> None:
         """Make the two lists that `run` goes through, from what was noted until this result."""
         self.loss, self.output = self._places[id(loss)], self._places[id(output)]
-        self.one = engine_of(loss).xp.ones_like(loss)
+        self.engine = engine_of(loss)
+        self.one = self.engine.xp.ones_like(loss)
         self.calls = [Call(gate.forward, places, end) for gate, _, _, places, end in self._noted]
         reached, leaves = {self.loss}, {}
         for gate, inputs, made, places, end in reversed(self._noted):
@@ -104,6 +106,7 @@ class Tape:
                     places[i],
                     places[i] not in reached,
                     i == wanted[-1],
+                    None if places[i] in reached else getattr(inputs[i], "place", None),
                 )
                 self.backs.append(back)
                 reached.add(places[i])
@@ -124,8 +127,9 @@ class Tape:
         for forward, inputs, output in self.calls:
             values[output] = forward(*[values[i] for i in inputs])
         gradients: dict[int, Array] = {self.loss: self.one}
-        for derivative, output, source, is_first, is_last in self.backs:
-            dv = derivative(gradients.pop(output) if is_last else gradients[output])
+        for derivative, output, source, is_first, is_last, place in self.backs:
+            dy = gradients.pop(output) if is_last else gradients[output]
+            dv = derivative(dy) if place is None else self.engine.landing(place, derivative, dy)
             gradients[source] = dv if is_first else gradients[source] + dv
         for leaf, place in self.ends:
             leaf.receive(gradients[place])

@@ -49,7 +49,8 @@ class Parameter(Tensor):
         if self.place is None:
             self.grad = gradient
         else:
-            self.place[...] = gradient
+            if gradient is not self.place:
+                self.place[...] = gradient
             self.grad = self.place
 
     def assign(self, value: Any) -> None:
