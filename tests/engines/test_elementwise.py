@@ -12,6 +12,7 @@ from .plain import plain_engine
 FORMULAS = [
     lambda x, y, mu, scale: (x - mu) * scale + y,
     lambda x, y, mu, scale: x * (y > 0) - mu * scale,
+    lambda x, y, mu, scale: np.where(x > mu, y * scale, mu),  # which cannot be traced
 ]
 
 
