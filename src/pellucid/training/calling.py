@@ -4,8 +4,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pellucid.errors import NotFiniteError
+from pellucid.errors import NotFiniteError, SettingError
 from pellucid.training.callbacks import Callback, Quick, Saving
+
+
+def listed(where: str, callbacks: Any) -> list[Callback]:
+    """What was given as callbacks: none, one, or several. Raises SettingError for anything else."""
+    several = isinstance(callbacks, list | tuple)
+    found = list(callbacks) if several else [] if callbacks is None else [callbacks]
+    for each in found:
+        if not isinstance(each, Callback):
+            is_class = isinstance(each, type) and issubclass(each, Callback)
+            name = each.__name__ if isinstance(each, type) else type(each).__name__
+            received = f"the class {name}" if is_class else f"a {name}"
+            mend = f"Make one: {name}()." if is_class else "See pellucid.callbacks."
+            raise SettingError(where, "callbacks as a list of Callback objects", received, mend)
+    return found
 
 
 class Callbacks:

@@ -18,7 +18,7 @@ from pellucid.training import sources, validating
 from pellucid.training.arguments import check_run
 from pellucid.training.arrays import as_array, by_class, each, joined, length, shapes, training_data
 from pellucid.training.callbacks import Callback, History
-from pellucid.training.calling import Callbacks
+from pellucid.training.calling import Callbacks, listed
 from pellucid.training.feeding import Feed, gives_batches
 from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import Progress, line
@@ -34,7 +34,7 @@ def fit(
     batch_size: int | None = None,
     epochs: int = 1,
     verbose: str | int = "auto",
-    callbacks: Sequence[Callback] | None = None,
+    callbacks: Sequence[Callback] | Callback | None = None,
     validation_split: float = 0.0,
     validation_data: Any = None,
     shuffle: bool = True,
@@ -78,6 +78,7 @@ def fit(
         validation_split=validation_split,
         class_weight=class_weight,
     )
+    asked = listed("fit", callbacks)
     steps = sources.count("fit", "steps_per_epoch", steps_per_epoch)
     progress = _beginning(self, shuffle, initial_epoch, resume)
     feed, held_out = sources.to_train(
@@ -98,7 +99,7 @@ def fit(
     self.optimizer.begin(self.parameters.theta, resume)
     self.history = History()
     shown = Progress(verbose, epochs, feed.steps, self.figures)
-    calls = Callbacks(self, [*(callbacks or []), self.history, shown])
+    calls = Callbacks(self, [*asked, self.history, shown])
     calls.begin(
         resume,
         {
@@ -158,7 +159,7 @@ def evaluate(
     verbose: str | int = "auto",
     sample_weight: Any = None,
     steps: int | None = None,
-    callbacks: Sequence[Callback] | None = None,
+    callbacks: Sequence[Callback] | Callback | None = None,
     return_dict: bool = False,
 ) -> Any:
     """The loss on (x, y), and the metrics: one number, or a list, or a dictionary by name.
@@ -168,9 +169,10 @@ def evaluate(
     `batch_size` (256) changes how much memory it takes, and no figure.
     """
     check_run("evaluate", batch_size=batch_size)
+    asked = listed("evaluate", callbacks)
     steps = sources.count("evaluate", "steps", steps)
     feed = sources.to_measure(self, (x, y, sample_weight), batch_size, steps, "evaluate")
-    logs = _measure(self, feed, Callbacks(self, callbacks or []))
+    logs = _measure(self, feed, Callbacks(self, asked))
     if verbose:
         print(line(logs))
     return _in_form(logs, return_dict)
@@ -182,7 +184,7 @@ def predict(
     batch_size: int | None = None,
     verbose: str | int = 0,
     steps: int | None = None,
-    callbacks: Sequence[Callback] | None = None,
+    callbacks: Sequence[Callback] | Callback | None = None,
 ) -> Any:
     """The outputs for x, in inference mode, as an array (N, ...).
 
@@ -200,7 +202,7 @@ def predict(
             with no_graph():
                 return self.run(each(self.as_input, x), False)
     feed = sources.to_predict(self, x, batch_size, steps)
-    calls, found = Callbacks(self, callbacks or []), []
+    calls, found = Callbacks(self, listed("predict", callbacks)), []
     calls.on_predict_begin()
     with no_graph(), engine_of(None).at_work():
         for batch, (x_batch, _, _) in enumerate(feed.epoch()):
