@@ -7,13 +7,13 @@ core that fills it; the padding around the images is written once.
 Letters: x (n, H, W, C) a block of images, M = n P Q windows, K = kh kw C / groups, G groups.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from pellucid.engines.window import Window
+from pellucid.engines.workers import cut
 
 Array = Any
 GOOD_BYTES = 1.2e6  # of a block at a time: about what a core's second-level cache can hold
@@ -71,9 +71,4 @@ def good_blocks(x: Array, window: Window, U: int) -> list[slice]:
     P, Q = window.output_size(H, width)
     bytes_per_image = P * Q * max(window.size * C, U) * x.itemsize
     step = max(1, round(GOOD_BYTES / max(bytes_per_image, 1)))
-    return [slice(start, min(start + step, N)) for start in range(0, N, step)]
-
-
-def longest(blocks: Sequence[slice]) -> int:
-    """How many rows the longest of the blocks has."""
-    return max((block.stop - block.start for block in blocks), default=0)
+    return cut(N, step)

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines.columns import Columns, good_blocks, longest
+from pellucid.engines.columns import Columns, good_blocks
 from pellucid.engines.window import Pair, Window
-from pellucid.engines.workers import in_turn, share
+from pellucid.engines.workers import in_turn, longest, share
 
 Array = Any
 

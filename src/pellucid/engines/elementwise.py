@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines.columns import longest
 from pellucid.engines.formula import Formula, NotTraceable
-from pellucid.engines.workers import in_turn
+from pellucid.engines.workers import cut, in_turn, longest
 
 Array = Any
 SMALL = 1 << 18  # bytes of an array that is not worth a second thread
@@ -74,7 +73,7 @@ def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
                 formula.into(values, given, scratch)
             else:
                 values = given[0]
-            sums[k] = _total(_total(values).reshape(-1, C))
+            sums[k] = _by_channel(values, C)
 
     in_turn(work, range(len(blocks)), hold=False)
     return np.sum(sums, axis=0, dtype=np.float64).astype(sums[0].dtype)
@@ -103,8 +102,8 @@ def moments(x: Array) -> tuple[Array, Array]:
         for k in numbers:
             block = rows[blocks[k]]
             d = np.subtract(block, wide, out=scratch[: len(block)])
-            sums[k] = _total(_total(d).reshape(-1, C))
-            squares[k] = _total(_total(np.square(d, out=d)).reshape(-1, C))
+            sums[k] = _by_channel(d, C)
+            squares[k] = _by_channel(np.square(d, out=d), C)
 
     in_turn(work, range(len(blocks)), hold=False)
     mean = np.sum(sums, axis=0, dtype=np.float64) / M
@@ -117,6 +116,11 @@ def is_large(*arrays: Array) -> bool:
     if getattr(arrays[0], "nbytes", 0) < SMALL:
         return False
     return all(array.flags.c_contiguous for array in arrays)
+
+
+def _by_channel(rows: Array, C: int) -> Array:
+    """The sum of wide rows, and of the channels that lie side by side in it: (C,)."""
+    return _total(_total(rows).reshape(-1, C))
 
 
 def _total(values: Array) -> Array:
@@ -135,4 +139,4 @@ def _wide(arrays: Sequence[Array], vectors: Sequence[Array]) -> tuple[list[Array
 def _blocks(rows: Array) -> list[slice]:
     """The rows in blocks of about BLOCK bytes."""
     step = max(1, BLOCK // rows[0].nbytes)
-    return [slice(start, start + step) for start in range(0, len(rows), step)]
+    return cut(len(rows), step)

@@ -132,13 +132,9 @@ class Formula:
         registers = [result, *(each[: len(result)] for each in scratch)]
         if not self.operations:
             result[...] = given[0]
+        arrays = {"given": given, "register": registers}
         for ufunc, arguments, to in self.operations:
             values = [
-                given[which]
-                if kind == "given"
-                else registers[which]
-                if kind == "register"
-                else which
-                for kind, which in arguments
+                which if kind == "constant" else arrays[kind][which] for kind, which in arguments
             ]
             ufunc(*values, out=registers[to])

@@ -13,7 +13,7 @@ from pellucid.engines import blas, convolution, depthwise, elementwise, halving,
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Pair, Window
-from pellucid.engines.workers import at_work, in_turn
+from pellucid.engines.workers import at_work, cut, in_turn
 
 BLOCK_BYTES = 1 << 20  # of an array at a time: about a core's second-level cache
 LONG = 4096  # numbers of a vector from which one pass saves more than it costs to call BLAS
@@ -197,7 +197,7 @@ class NumpyEngine(Engine):
 def _cut(N: int, bytes_per_image: int) -> list[slice]:
     """N images in blocks of about BLOCK_BYTES."""
     step = max(1, BLOCK_BYTES // max(bytes_per_image, 1))
-    return [slice(start, min(start + step, N)) for start in range(0, N, step)]
+    return cut(N, step)
 
 
 def _parts(index: Any) -> tuple:

@@ -2,8 +2,8 @@
 
 NumPy uses several cores for products alone. A kernel that also copies and adds keeps them all busy
 when each thread takes whole blocks of images through all of its steps; and a core that something
-else is using then delays its own blocks only, not every product. Who takes which block is fixed,
-so that the same number of threads gives the same sums to the bit.
+else is using then delays its own blocks only, not every product. Where results are added up, who
+takes which block is fixed, so that the same number of threads gives the same sums to the bit.
 
 OpenBLAS's own threads wait for their next product by spinning, for tens of milliseconds, and would
 take the cores from these. So once a kernel has shared its blocks, BLAS stays held to one thread
@@ -75,6 +75,16 @@ def in_turn(
     """
     n = _threads(len(blocks), hold)
     _together([partial(work, blocks if n == 1 else _Turns(blocks))] * n)
+
+
+def cut(n: int, step: int) -> list[slice]:
+    """n rows in blocks of `step`; the last may be shorter."""
+    return [slice(start, min(start + step, n)) for start in range(0, n, step)]
+
+
+def longest(blocks: Sequence[slice]) -> int:
+    """How many rows the longest of the blocks has."""
+    return max((block.stop - block.start for block in blocks), default=0)
 
 
 class _Turns:
