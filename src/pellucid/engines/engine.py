@@ -84,6 +84,22 @@ class Engine(ABC):
         y *= b
         y += a * x
 
+    # -- steps that are made again and again ---------------------------------------------------
+
+    def recorded(
+        self,
+        step: Callable[..., Sequence[Array]],
+        given: Sequence[Array],
+        lasting: Sequence[Array],
+    ) -> Callable[..., Sequence[Array]] | None:
+        """step(*given, *lasting), which gives arrays, as a quicker function of `given` alone.
+
+        `lasting` may change from call to call, but stay the same arrays; what else the step reads
+        does not change. The results may be the same arrays every time. None where there is no such
+        form.
+        """
+        return None
+
     # -- work that is cut in pieces -----------------------------------------------------------
 
     def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:
@@ -124,6 +140,22 @@ class Engine(ABC):
         first, M = rows[0], rows.shape[0]
         mu = first + self.sum_map(lambda x, first: x - first, rows, along=(first,)) / M
         return mu, self.sum_map(lambda x, mu: (x - mu) ** 2, rows, along=(mu,)) / M
+
+    # -- losses -------------------------------------------------------------------------------
+
+    def softmax_cross_entropy(self, z: Array, y: Array) -> tuple[Array, Array]:
+        """L = -ln softmax(z)[y] for scores z (N, C) and class numbers y (N,), and its slope.
+
+        L (N,) is ln sum of e^z - z[y]; the slope (N, C), softmax(z) - 1 at y. No exponential is
+        taken of a positive number.
+        """
+        xp, at_y = self.xp, (self.xp.arange(z.shape[0]), y)
+        z = z - xp.max(z, axis=1, keepdims=True)
+        e = xp.exp(z)
+        total = e.sum(axis=1)
+        slope = e / total[:, None]
+        slope[at_y] -= 1
+        return xp.log(total) - z[at_y], slope
 
     # -- scatter ----------------------------------------------------------------------------
 

@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines import blas, convolution, depthwise, elementwise, halving, memory, products
+from pellucid.engines import (
+    blas,
+    convolution,
+    depthwise,
+    elementwise,
+    halving,
+    memory,
+    products,
+    program,
+)
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Pair, Window
@@ -76,6 +85,15 @@ class NumpyEngine(Engine):
         if y.size < LONG or not blas.axpby(a, x, b, y):
             super().blend(y, b, x, a)
 
+    def recorded(
+        self,
+        step: Callable[..., Sequence[Array]],
+        given: Sequence[Array],
+        lasting: Sequence[Array],
+    ) -> Callable[..., Sequence[Array]] | None:
+        """The calls of NumPy that a small step consists of."""
+        return program.record(step, given, lasting)
+
     def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:
         """function(item) for each, in several threads where they are free."""
 
@@ -100,6 +118,22 @@ class NumpyEngine(Engine):
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) by channel, by blocks."""
         return elementwise.moments(x) if elementwise.is_large(x) else super().moments(x)
+
+    def softmax_cross_entropy(self, z: Array, y: Array) -> tuple[Array, Array]:
+        """-ln softmax(z)[y] and its slope, in one array by flat places: few calls, and quick ones.
+
+        `argmax` is one of them, and `max` is not.
+        """
+        N, C = z.shape
+        rows = elementwise.counted(N) * C
+        z = z - z.take(rows + z.argmax(axis=1))[:, None]
+        at_y = rows + y
+        right = z.take(at_y)
+        slope = np.exp(z, out=z)
+        total = slope.dot(elementwise.ones(C, z.dtype))
+        slope /= total[:, None]
+        slope.reshape(-1)[at_y] -= 1
+        return np.log(total) - right, slope
 
     def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:
         """Zeros of `shape` with `values` added at `index`, repeated places adding up."""
