@@ -250,19 +250,23 @@ class Engine(ABC):
         dx = self.conv2d_dx(dz, W, x.shape[1:3], window, groups)
         return dx, self.conv2d_dW(x, dz, window, groups)
 
-    def max_pool(self, x: Array, window: Window) -> tuple[Array, Any]:
+    def max_pool(self, x: Array, window: Window, places: bool = True) -> tuple[Array, Any]:
         """The largest value in each window, and for `max_pool_dx` where the first of them lies.
 
         Here that is the number of the first tap that has it; an engine may choose another form.
+        None where the `places` are not asked for.
         """
         xp, (height, width) = self.xp, x.shape[1:3]
         least = -xp.inf if xp.isdtype(x.dtype, "real floating") else xp.iinfo(x.dtype).min
         x = self.pad(x, window, fill=least)
         shape = (x.shape[0], *window.output_size(height, width), x.shape[-1])
         z = xp.full(shape, least, dtype=x.dtype)
-        winner = xp.zeros(shape, dtype=xp.uint8 if window.size <= 256 else xp.int32)
+        winner = None
+        if places:
+            winner = xp.zeros(shape, dtype=xp.uint8 if window.size <= 256 else xp.int32)
         for number, (_, seen) in enumerate(window.taps(height, width)):
-            winner = xp.where(x[seen] > z, xp.asarray(number, dtype=winner.dtype), winner)
+            if winner is not None:
+                winner = xp.where(x[seen] > z, xp.asarray(number, dtype=winner.dtype), winner)
             z = xp.maximum(z, x[seen])
         return z, winner
 

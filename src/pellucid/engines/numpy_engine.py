@@ -126,7 +126,7 @@ class NumpyEngine(Engine):
         """
         N, C = z.shape
         rows = elementwise.counted(N) * C
-        z = z - z.take(rows + z.argmax(axis=1))[:, None]
+        z = np.subtract(z, z.take(rows + z.argmax(axis=1))[:, None], order="C")
         at_y = rows + y
         right = z.take(at_y)
         slope = np.exp(z, out=z)
@@ -177,23 +177,24 @@ class NumpyEngine(Engine):
             return super().conv2d_back(x, dz, W, window, groups)
         return convolution.conv2d_back(x, dz, W, back)
 
-    def max_pool(self, x: Array, window: Window) -> tuple[Array, Any]:
+    def max_pool(self, x: Array, window: Window, places: bool = True) -> tuple[Array, Any]:
         """The largest value in each window, and where it lies, by blocks of images."""
         N, H, width, C = x.shape
         P, Q = window.output_size(H, width)
-        z = np.empty((N, P, Q, C), x.dtype)
-        if window == halving.WINDOW:
+        z, winner, by_halves = np.empty((N, P, Q, C), x.dtype), None, window == halving.WINDOW
+        if places and by_halves:
             winner = np.empty((N, 2 * P, Q, C), np.bool_), np.empty(z.shape, np.bool_)
-        else:
+        elif places:
             winner = np.empty(z.shape, np.uint8 if window.size <= 256 else np.int32)
 
         def work(blocks: Iterable[slice]) -> None:
             for block in blocks:
-                if isinstance(winner, tuple):
-                    is_right, is_below = (w[block] for w in winner)
-                    halving.halve(x[block], z[block], is_right, is_below)
-                else:
-                    z[block], winner[block] = Engine.max_pool(self, x[block], window)
+                if by_halves:
+                    halving.halve(x[block], z[block], winner and [w[block] for w in winner])
+                    continue
+                z[block], found = Engine.max_pool(self, x[block], window, places)
+                if winner is not None:
+                    winner[block] = found
 
         in_turn(work, _cut(N, x[:1].nbytes))
         return z, winner

@@ -130,7 +130,7 @@ class StandIn(np.lib.mixins.NDArrayOperatorsMixin):
         """Every operator and ufunc of one result, and sums and the like along an axis."""
         call = {"__call__": ufunc, "reduce": ufunc.reduce}.get(method)
         (target,) = settings.pop("out", (None,))
-        unknown = settings.keys() - {"axis", "keepdims"}
+        unknown = settings.keys() - {"axis", "keepdims", "order"}
         if call is None or ufunc.nout != 1 or unknown:
             raise NotTraceable(f"{ufunc.__name__} with {method} and {sorted(unknown)}")
         if target is None:
