@@ -181,7 +181,8 @@ class NumpyEngine(Engine):
         """The largest value in each window, and where it lies, by blocks of images."""
         N, H, width, C = x.shape
         P, Q = window.output_size(H, width)
-        z, winner, by_halves = np.empty((N, P, Q, C), x.dtype), None, window == halving.WINDOW
+        z, by_halves = np.empty((N, P, Q, C), x.dtype), window == halving.WINDOW
+        winner: Any = None
         if places and by_halves:
             winner = np.empty((N, 2 * P, Q, C), np.bool_), np.empty(z.shape, np.bool_)
         elif places:

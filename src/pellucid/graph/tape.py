@@ -48,7 +48,7 @@ class Tape:
     """
 
     def __init__(self, given: Sequence[Array], leaves: Sequence[Tensor]) -> None:
-        self.whole = True
+        self.whole, self.loss = True, None
         self.fixed = [leaf.value for leaf in leaves]
         self.values: list[Any] = []
         self.calls: list[Call] = []
@@ -91,12 +91,24 @@ class Tape:
 
     # -- once the step is made ----------------------------------------------------------------
 
-    def close(self, loss: Array, output: Array) -> None:
-        """Make the two lists that `run` goes through, from what was noted until this result."""
-        self.loss, self.output = self._places[id(loss)], self._places[id(output)]
-        self.engine = engine_of(loss)
-        self.one = self.engine.xp.ones_like(loss)
+    def close(self, output: Array, loss: Array | None = None) -> None:
+        """Make the lists that are gone through later, from what was noted until this result.
+
+        Without a loss there is nothing to go back from.
+        """
+        self.output, self.engine = self._places[id(output)], engine_of(output)
         self.calls = [Call(gate.forward, places, end) for gate, _, _, places, end in self._noted]
+        if loss is not None:
+            self.loss, self.one = self._places[id(loss)], self.engine.xp.ones_like(loss)
+            self._find_the_way_back()
+        given = self.values[: self.n - len(self.fixed)]
+        for place in {*range(self.n), *(call.output for call in self.calls)}:
+            self.values[place] = None
+        self._noted, self._places = [], {}
+        self.quick = self._checked(self.engine.recorded(self.step, given, self.fixed), given)
+
+    def _find_the_way_back(self) -> None:
+        """The derivatives that the reverse pass asks for, and the leaves that it comes to."""
         reached, leaves = {self.loss}, {}
         for gate, inputs, made, places, end in reversed(self._noted):
             if end not in reached or not isinstance(made, Tensor):
@@ -116,11 +128,6 @@ class Tape:
                 if inputs[i].gate is None:
                     leaves[inputs[i]] = places[i]
         self.ends = list(leaves.items())
-        given = self.values[: self.n - len(self.fixed)]
-        for place in {*range(self.n), *(call.output for call in self.calls)}:
-            self.values[place] = None
-        self._noted, self._places = [], {}
-        self.quick = self._checked(self.engine.recorded(self.step, given, self.fixed), given)
 
     def _checked(self, quick: Any, given: list[Array]) -> Any:
         """The engine's own form of the step, if it gives the same to the bit; else None."""
@@ -134,25 +141,30 @@ class Tape:
     def run(self, *given: Array) -> tuple[Array, Array]:
         """The step with other arrays: every leaf gets its gradient. Gives the loss and the output.
 
-        They may lie in the same arrays every time.
+        The output may be the same array every time.
         """
-        found = self.quick(*given) if self.quick else self.step(*given, *self.fixed)
-        loss, output, *gradients = found
+        output, loss, *gradients = self.results(*given)
         for (leaf, _), gradient in zip(self.ends, gradients, strict=True):
             leaf.receive(gradient)
         return loss[()], output
 
+    def results(self, *given: Array) -> Sequence[Array]:
+        """The output; and where there is a loss, that and the gradient of each leaf."""
+        return self.quick(*given) if self.quick else self.step(*given, *self.fixed)
+
     def step(self, *arrays: Array) -> list[Array]:
-        """Gate by gate, from what is given and the leaves: loss, output, each leaf's gradient."""
+        """The results, gate by gate, from what is given and the leaves."""
         values = [*arrays, *self.values[self.n :]]
         for forward, inputs, output in self.calls:
             values[output] = forward(*[values[i] for i in inputs])
+        if self.loss is None:
+            return [values[self.output]]
         gradients: dict[int, Array] = {self.loss: self.one}
         for derivative, output, source, is_first, is_last, place in self.backs:
             dy = gradients.pop(output) if is_last else gradients[output]
             dv = derivative(dy) if place is None else self.engine.landing(place, derivative, dy)
             gradients[source] = dv if is_first else gradients[source] + dv
-        return [values[self.loss], values[self.output], *(gradients[i] for _, i in self.ends)]
+        return [values[self.output], values[self.loss], *(gradients[i] for _, i in self.ends)]
 
 
 def _needs_gradient(source: Any) -> bool:

@@ -15,7 +15,8 @@ from pellucid.engines import engine_of
 from pellucid.errors import NotFiniteError
 from pellucid.graph import no_graph
 from pellucid.training import sources, validating
-from pellucid.training.arguments import check_run
+from pellucid.training.answering import answer
+from pellucid.training.arguments import check_batch_size, check_run
 from pellucid.training.arrays import as_array, by_class, each, joined, length, shapes, training_data
 from pellucid.training.callbacks import Callback, History
 from pellucid.training.calling import Callbacks, listed
@@ -169,7 +170,7 @@ def evaluate(
     batches, as for `fit`; a generator is read to its end. `steps`: the first so many batches alone.
     `batch_size` (256) changes how much memory it takes, and no figure.
     """
-    check_run("evaluate", batch_size=batch_size)
+    check_batch_size("evaluate", batch_size)
     asked = listed("evaluate", callbacks)
     steps = sources.count("evaluate", "steps", steps)
     feed = sources.to_measure(self, (x, y, sample_weight), batch_size, steps, "evaluate")
@@ -193,15 +194,14 @@ def predict(
     its end. `steps`: the first so many batches alone. `verbose` is there for those who come from
     Keras; prediction prints nothing.
     """
-    check_run("predict", batch_size=batch_size)
+    check_batch_size("predict", batch_size)
     steps = sources.count("predict", "steps", steps)
     if not gives_batches(x):
         check(x, where="predict")
         x = each(as_array, x)
-        self.ensure_built(shapes(x))
         if length(x) <= min(FEW_ROWS, batch_size or FEW_ROWS) and not callbacks:
-            with no_graph():
-                return self.run(each(self.as_input, x), False)
+            return answer(self, x)
+        self.ensure_built(shapes(x))
     feed = sources.to_predict(self, x, batch_size, steps)
     calls, found = Callbacks(self, listed("predict", callbacks)), []
     calls.on_predict_begin()

@@ -7,15 +7,14 @@ network most of what Python costs it. Every other model makes each step in the u
 """
 
 import math
-from operator import is_
 from typing import Any
 
 from pellucid.engines import Array
 from pellucid.graph.tape import Tape
 from pellucid.layers.layer import Layer
 from pellucid.regularizers import Regularizer
+from pellucid.training.parts import Snapshot, is_known, is_network, is_own
 
-OWN = "pellucid."
 MOST = 4  # shapes of batches whose tapes are kept
 
 
@@ -29,13 +28,13 @@ class Steps:
         self.model = model
         self.tapes: dict[Any, Tape | None] = {}
         self.able = False
-        self.parts: list[Any] = []
+        self.snapshot: Snapshot | None = None
 
     def renewed(self) -> "Steps":
         """Ready for an epoch: where anything in the model was replaced, the tapes are forgotten."""
-        parts = parts_of(self.model)
-        if len(parts) != len(self.parts) or not all(map(is_, parts, self.parts)):
-            self.tapes, self.parts, self.able = {}, parts, repeats(self.model)
+        if self.snapshot is None or not self.snapshot.holds():
+            self.snapshot = Snapshot(self.model, self.model.loss)
+            self.tapes, self.able = {}, repeats(self.model)
         return self
 
     def __call__(self, x: Any, y: Array, weight: Array | None) -> tuple[Array, Array]:
@@ -56,21 +55,9 @@ class Steps:
             loss, output = self.model.gradients(x, y, weight)
         self.tapes[shape] = None
         if tape.whole:
-            tape.close(loss, output)
+            tape.close(output, loss)
             self.tapes[shape] = tape
         return loss, output
-
-
-def parts_of(model: Any) -> list[Any]:
-    """All that a step is made of: what layers, parameters and loss hold, each thing by itself."""
-    found: list[Any] = []
-    for layer in model.all_layers():
-        own = {"flow": layer.layers} if _is_network(layer) else vars(layer)
-        for value in own.values():
-            found += value if isinstance(value, list | tuple) else (value,)
-    for p in model.weights:
-        found += p.value, p.place, p.requires_grad, p.regularizer
-    return [*found, model.loss, *vars(model.loss).values()]
 
 
 def repeats(model: Any) -> bool:
@@ -78,25 +65,12 @@ def repeats(model: Any) -> bool:
     regularizers = [p.regularizer for p in model.trainable_weights if p.regularizer is not None]
     return (
         all(map(_only_applies_gates, model.all_layers()))
-        and all(_is_own(each) and isinstance(each, Regularizer) for each in regularizers)
-        and _is_own(model.loss)
+        and all(is_own(each) and isinstance(each, Regularizer) for each in regularizers)
+        and is_own(model.loss)
         and not hasattr(model.loss, "function")
     )
 
 
 def _only_applies_gates(layer: Layer) -> bool:
-    """Whether a layer is one of ours that is the same in training, and activates by ours."""
-    activation = getattr(layer, "activation", None)
-    known = activation is None or _is_own(activation)
-    return (_is_own(layer) and known and not layer.takes_training) or _is_network(layer)
-
-
-def _is_network(layer: Layer) -> bool:
-    """Whether a layer is a model that only calls its layers, which are looked at themselves."""
-    return type(layer).__module__.startswith(f"{OWN}models.")
-
-
-def _is_own(thing: Any) -> bool:
-    """Whether a function, or an object's class, is Pellucid's own."""
-    module = getattr(thing, "__module__", "") or ""
-    return module.startswith(OWN)
+    """Whether a layer is one that we know, and is the same in training."""
+    return is_known(layer) and (is_network(layer) or not layer.takes_training)
