@@ -210,7 +210,7 @@ def figure(value: Any) -> list[str]:
         rows = [" ".join(short(float(v)) for v in row) for row in np.atleast_2d(array)]
         return [f"[{'; '.join(rows)}]"]
     s = statistics(array)
-    return [str(s.shape), f"{short2(s.mean)} ± {short2(s.deviation)}"]
+    return [str(s.shape), f"{short2(s.centre)} ± {short2(s.deviation)}"]
 
 
 def short2(number: float) -> str:

@@ -7,8 +7,8 @@ itself uses; drawing it changes nothing.
 >>> from pellucid import Tensor
 >>> x, y = Tensor(3.0, name="x"), Tensor(-4.0, name="y")
 >>> drawing = circuit(x * y)
->>> drawing.svg.count("<circle"), ">x</text>" in drawing.svg, ">−12</text>" in drawing.svg
-(1, True, True)
+>>> ">x</text>" in drawing.svg, ">×</text>" in drawing.svg, ">−12</text>" in drawing.svg
+(True, True, True)
 """
 
 from collections.abc import Mapping
@@ -221,7 +221,7 @@ def _folded(whole: Sketch, parts: list[tuple[Box, Sketch]], title: str) -> Circu
             f'<g data-part="{number}" data-width="{part.width:.0f}"'
             f' data-height="{part.height + 34:.0f}" style="display:none">',
             f'<path class="wire" fill="none" stroke="#8c959f" d="M18 4H{part.width - 18:.0f}"/>',
-            text(18, 24, " · ".join(filter(None, (box.title, box.note))), "name", "start"),
+            text(18, 24, " · ".join(filter(None, (box.title, box.note))), "strong"),
             '<g transform="translate(0 30)">',
             *part.lines,
             "</g></g>",

@@ -31,6 +31,7 @@ STYLE = f"""
 .pellucid text.part {{ font-size: 10.5px }}
 .pellucid text.note {{ fill: #57606a }}
 .pellucid text.below {{ fill: #57606a; font-size: 10.5px; text-anchor: middle }}
+.pellucid text.strong {{ font-weight: 700 }}
 .pellucid [data-opens] {{ cursor: pointer }}
 .pellucid [data-opens]:hover rect, .pellucid [data-opens].open rect {{ stroke-width: 3 }}
 .pellucid [data-opens]:focus {{ outline: none }}

@@ -23,6 +23,7 @@ from pellucid.insight.watching import Watched
 
 Array = NDArray[Any]
 MOST_CLASSES = 4  # whose numbers stand in one line
+IN_P = "P(class)"  # a step that is not shown: its number stands among those of P
 MOST_LINES = 20  # examples that are printed
 
 
@@ -36,7 +37,7 @@ class Step(NamedTuple):
 class ScoreToLoss:
     """The steps from scores to the loss: a table with a line an example when printed.
 
-    `steps` are the steps in order, `step["exp"]`... each also by its name as `result["scores"]`;
+    `steps` are the steps in order, each also by its name, as `result["P"]`;
     `losses` (N,) is what comes out. With more than four classes a line has, of each step, the
     number of the right class; all are in the arrays. Of many examples the first 20 are printed.
     """
@@ -74,6 +75,8 @@ class ScoreToLoss:
             columns.append(("class", lambda i, y=self.correct: str(y[i])))
         wide = max([s.values.shape[1] for s in self.steps if s.values.ndim == 2], default=1)
         for name, values in self.steps:
+            if name == IN_P:
+                continue
             if values.ndim == 1:
                 columns.append((name, _texts(values)))
             elif wide <= MOST_CLASSES:
@@ -177,17 +180,15 @@ def _softmax(loss: Any, y: Array, p: Array, z: Array | None) -> ScoreToLoss | No
         shifted = rows - rows.max(axis=1, keepdims=True)
         e = np.exp(shifted)
         total = e.sum(axis=1)
-        steps += [Step("score", rows), Step("exp(score - max)", e), Step("sum", total)]
+        steps += [Step("score", rows), Step("exp", e), Step("sum", total)]
         normalised, L = e / total[:, None], np.log(total) - shifted[at_correct]
-        formula = "L = -ln P(class),  P = exp(score - max) / sum"
+        formula = "L = -ln P(class),  P = exp / sum,  exp = e^(score - max)"
     else:
         total = rows.sum(axis=1)
         steps += [Step("output", rows), Step("sum", total)]
         normalised = rows / total[:, None]
         L, formula = -np.log(normalised[at_correct]), "L = -ln P(class),  P = output / sum"
-    steps += [Step("P", normalised)]
-    if C <= MOST_CLASSES:
-        steps += [Step("P(class)", normalised[at_correct])]
+    steps += [Step("P", normalised), Step(IN_P, normalised[at_correct])]
     return ScoreToLoss(formula, [*steps, Step("-ln P(class)", L + 0.0)], correct)
 
 

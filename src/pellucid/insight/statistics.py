@@ -9,6 +9,7 @@ from pellucid.engines import engine_of
 from pellucid.graph import Tensor
 
 DIGITS = 3  # significant ones
+ROUNDING = 1e-6
 
 
 class Statistics(NamedTuple):
@@ -25,6 +26,11 @@ class Statistics(NamedTuple):
     largest: float
     zeros: float
     norm: float
+
+    @property
+    def centre(self) -> float:
+        """The mean to show: 0 where it is rounding, below a millionth of the deviation."""
+        return 0.0 if abs(self.mean) < ROUNDING * self.deviation else self.mean
 
 
 def statistics(array: Any) -> Statistics:

@@ -37,8 +37,8 @@ class LayerTrace:
     """One call of a layer: its arrays by their letters, as attributes.
 
     `name`, `kind` (its class), `activation` (its name, or ""), and `arrays`: X, Z, A and the
-    weights with, where the reverse pass made them, dZ, dA and the weights' gradients. X is a list
-    of arrays where a layer takes several. What is left out of `arrays` nobody needed: there is no
+    weights with, where the reverse pass made them, dZ, dA and the weights' gradients; moving averages
+    are as the pass leaves them. X is a list of arrays where a layer takes several. What is left out of `arrays` nobody needed: there is no
     gradient before the first weights that are trained, and none of frozen weights.
     """
 
@@ -81,7 +81,7 @@ class LayerTrace:
             for i, each in enumerate(array if isinstance(array, list) else [array]):
                 s = statistics(each)
                 zeros = f"{100 * s.zeros:.1f} %"
-                figures = digits(s.mean), digits(s.deviation), zeros, digits(s.norm)
+                figures = digits(s.centre), digits(s.deviation), zeros, digits(s.norm)
                 found.append((f"{name}[{i}]" if array is not each else name, str(s.shape), *figures))
         return found
 
