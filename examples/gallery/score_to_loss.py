@@ -1,5 +1,5 @@
-"""From scores to the loss of one digit: exponentials, normalised, -ln P(class). The largest score is
-taken away first; that changes no probability, and no exponential can overflow."""
+"""From scores to the loss of one digit: exponentials, normalised, -ln P(class). The largest score
+is taken away first; that changes no probability, and no exponential can overflow."""
 
 from pellucid import Input, Sequential, data, set_random_seed
 from pellucid.layers import Dense, Flatten, Rescaling

@@ -1,4 +1,4 @@
-"""docs/see-through.md: every block prints what stands under it, and its pictures are what it draws."""
+"""docs/see-through.md: every block prints what stands under it, and its pictures are drawn so."""
 
 import pytest
 

@@ -46,7 +46,9 @@ def _text(element, dx, dy):
     kind, x, y = element.get("class"), float(element.get("x")) + dx, float(element.get("y")) + dy
     size = 15 if "sign" in kind else 10.5 if "part" in kind or "below" in kind else 12
     width = len(element.text) * 0.602 * size
-    is_middle = kind.split()[0] in ("sign", "name", "below") or element.get("text-anchor") == "middle"
+    is_middle = (
+        kind.split()[0] in ("sign", "name", "below") or element.get("text-anchor") == "middle"
+    )
     left = x - width / 2 if is_middle else x
     base = y + size * 0.35 if kind in ("sign", "name") else y
     return Text(element.text, kind, left, base - 0.75 * size, left + width, base + 0.2 * size)

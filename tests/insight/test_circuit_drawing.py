@@ -1,5 +1,6 @@
 """Boxes placed."""
 
+import itertools
 import sys
 
 import pytest
@@ -42,7 +43,7 @@ def test_what_is_too_near_is_moved_apart_and_keeps_its_order(places):
     moved = _apart(ys, levels, [(5.0, 5.0)] * len(ys))
     for level in set(levels):
         column = sorted((k for k in range(len(ys)) if levels[k] == level), key=lambda k: ys[k])
-        gaps = [moved[b] - moved[a] for a, b in zip(column, column[1:], strict=False)]
+        gaps = [moved[b] - moved[a] for a, b in itertools.pairwise(column)]
         assert all(gap >= 20 - 1e-9 for gap in gaps)
 
 

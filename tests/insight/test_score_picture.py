@@ -22,7 +22,7 @@ def test_each_step_is_a_column():
     found = steps(3)
     drawing = found.picture(1, ["cat", "car", "frog"])
     words = texts(drawing.svg)
-    assert ["class", "cat", "car", "frog"] == words[:4]
+    assert words[:4] == ["class", "cat", "car", "frog"]
     assert [w for w in words if "(" in w or w in ("score", "exp", "sum", "P")] == [
         *("score", "exp", "sum", "P", "-ln P(class)")
     ]

@@ -120,7 +120,9 @@ def test_a_line_an_example():
     lines = str(found).splitlines()
     assert lines[0] == "L = -ln P(class),  P = exp / sum,  exp = e^(score - max)"
     assert lines[2].split()[:5] == ["example", "class", "score[0]", "[1]", "[2]"]
-    assert [line.split()[:2] for line in lines[4:9]] == [[str(i), str(c)] for i, c in enumerate(CLASSES)]
+    assert [line.split()[:2] for line in lines[4:9]] == [
+        [str(i), str(c)] for i, c in enumerate(CLASSES)
+    ]
     assert lines[-1].startswith("mean loss ")
 
 

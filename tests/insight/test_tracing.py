@@ -1,4 +1,4 @@
-"""`trace`: its arrays against the formulas, on every kind of model; and the model stays as it was."""
+"""`trace`: its arrays against the formulas, on all kinds of models, which stay as they were."""
 
 import copy
 
@@ -270,7 +270,8 @@ def test_the_table():
     lines = str(small().trace(X, Y)).splitlines()
     assert lines[0] == "sequential: 6 examples forwards and back, as in training"
     assert lines[1].startswith("loss ")
-    assert lines[3].split() == ["layer", *"array shape mean deviation zeros norm".split()]
+    head = ["layer", "array", "shape", "mean", "deviation", "zeros", "norm"]
+    assert lines[3].split() == head
     rows = [line.split() for line in lines[5:] if line]
     assert [row[0] for row in rows[:2]] == ["dense", "Dense,"]
     column = lines[3].index("array")

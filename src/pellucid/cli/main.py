@@ -17,8 +17,7 @@ DATA = (
     " or an .npz file with x_train, y_train and, where there are, x_test, y_test"
 )
 PART = (
-    "which rows; the test part is the data's own, or what training held out of them"
-    " (default: test)"
+    "which rows; the test part is the data's own, or what training held out of them (default: test)"
 )
 EXAMPLES = """examples:
   pellucid train digits

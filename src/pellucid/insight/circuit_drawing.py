@@ -7,6 +7,7 @@ passes a column has a row of its own there. So no two texts can meet, whatever t
 Sugiyama, Tagawa, Toda 1981: Methods for visual understanding of hierarchical system structures.
 """
 
+import itertools
 from html import escape
 from typing import NamedTuple
 
@@ -58,7 +59,10 @@ def sketch(boxes: list[Box]) -> Sketch:
     top = MARGIN - min(y - size.above for y, size in zip(ys, sizes, strict=True))
     bottom = MARGIN + max(y + size.below for y, size in zip(ys, sizes, strict=True))
     bent = [y for bends in routes.values() for y, _ in bends]
-    top, bottom = max([top, *(MARGIN - y for y in bent)]), max([bottom, *(y + MARGIN for y in bent)])
+    top, bottom = (
+        max([top, *(MARGIN - y for y in bent)]),
+        max([bottom, *(y + MARGIN for y in bent)]),
+    )
     columns = _columns(layers, sizes)
     wires: list[str] = []
     shapes: list[str] = []
@@ -123,7 +127,7 @@ def _rows(
         passing[start, end] = range(len(levels), len(levels) + layers[end] - layers[start] - 1)
         levels += range(layers[start] + 1, layers[end])
         stops = [start, *passing[start, end], end]
-        short += zip(stops, stops[1:], strict=False)
+        short += itertools.pairwise(stops)
     graph = igraph.Graph(n=len(levels), edges=short, directed=True)
     found = graph.layout_sugiyama(layers=levels, hgap=1, vgap=1, maxiter=100).coords
     needs = [(size.above, size.below) for size in sizes]

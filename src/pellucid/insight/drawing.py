@@ -52,7 +52,7 @@ STYLE = f"""
 
 
 class Drawing:
-    """An SVG drawing: `svg` is its text, `save(path)` writes it; notebooks show it by themselves."""
+    """An SVG drawing: `svg` is its text, `save(path)` writes it; a notebook shows it by itself."""
 
     def __init__(self, svg: str) -> None:
         self.svg = svg
@@ -65,7 +65,9 @@ class Drawing:
         ending = Path(path).suffix.lower()
         if ending not in (".svg", ".html"):
             mend = "A browser shows either; for PNG, open the .svg and export it."
-            raise SettingError("saving a drawing", "a path ending in .svg or .html", f"{path}", mend)
+            raise SettingError(
+                "saving a drawing", "a path ending in .svg or .html", f"{path}", mend
+            )
         write_text(path, self.svg if ending == ".svg" else self.page())
 
     def page(self) -> str:
@@ -103,7 +105,7 @@ def document(width: float, height: float, title: str, parts: Sequence[str], more
 
 
 def text(x: float, y: float, content: str, kind: str, anchor: str = "") -> str:
-    """A line of text at a place; `kind` is its class in the style, `anchor` start, middle or end."""
+    """A line of text at a place; `kind` is its class in the style, `anchor` as in SVG."""
     how = f' text-anchor="{anchor}"' if anchor else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}"{how}>{escape(content)}</text>'
 

@@ -70,9 +70,11 @@ def _column(
     write = short if (values == np.round(values)).all() else digits
     single = len(values) == 1
     at = rows.index(right) if right is not None else (len(rows) - 1) / 2
-    cells = [(at, write(float(values[0])), right is not None or len(rows) == 1)] if single else [
-        (k, write(float(values[c])), c == right) for k, c in enumerate(rows)
-    ]
+    cells = (
+        [(at, write(float(values[0])), right is not None or len(rows) == 1)]
+        if single
+        else [(k, write(float(values[c])), c == right) for k, c in enumerate(rows)]
+    )
     middle = TOP + ROW * (at + 0.5)
     if not is_first:
         lines.append(

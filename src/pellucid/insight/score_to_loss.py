@@ -202,7 +202,10 @@ def _sigmoid(loss: Any, y: Array, p: Array) -> ScoreToLoss | None:
         signed = np.where(y == 1, p, -p)
         each = np.logaddexp(0, -signed)
         first = [Step("score", p), Step("exp(-score)", np.exp(-p)), Step("P(1)", _sigma(p))]
-        right, formula = _sigma(signed), "L = -ln P(y),  P(1) = 1 / (1 + exp(-score)),  P(0) = 1 - P(1)"
+        right, formula = (
+            _sigma(signed),
+            "L = -ln P(y),  P(1) = 1 / (1 + exp(-score)),  P(0) = 1 - P(1)",
+        )
     else:
         right = np.where(y == 1, p, 1 - p)
         each = -np.log(np.clip(right, 1e-7, 1 - 1e-7))

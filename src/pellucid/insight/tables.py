@@ -37,9 +37,7 @@ def aligned(head: Row, groups: Sequence[Sequence[Row]], left: int = 1) -> str:
     return "\n".join([line(head), rule, ("\n\n" if is_spaced else "\n").join(parts)])
 
 
-def as_html(
-    title: Sequence[str], head: Row, groups: Sequence[Sequence[Row]], left: int = 1
-) -> str:
+def as_html(title: Sequence[str], head: Row, groups: Sequence[Sequence[Row]], left: int = 1) -> str:
     """The table as HTML, in the colours of the page that it stands on. The title is some lines."""
 
     def cells(row: Row, tag: str, style: str) -> str:
@@ -51,9 +49,7 @@ def as_html(
         return f'<tr style="background:none">{"".join(made)}</tr>'
 
     body = [
-        cells(row, "td", LINE if i == 0 else "")
-        for group in groups
-        for i, row in enumerate(group)
+        cells(row, "td", LINE if i == 0 else "") for group in groups for i, row in enumerate(group)
     ]
     above = "".join(f"<div>{escape(line)}</div>" for line in title)
     return (

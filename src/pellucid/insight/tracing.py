@@ -25,7 +25,6 @@ from pellucid.insight.score_to_loss import ScoreToLoss, score_to_loss
 from pellucid.insight.statistics import as_numpy, digits, statistics
 from pellucid.insight.tables import aligned, as_html
 from pellucid.insight.watching import Call, Watched, watch
-from pellucid.layers.symbol import is_several
 
 Arrays = dict[str, NDArray[Any]]
 LETTERS = {"kernel": "W", "bias": "b", "embeddings": "W"}  # as the gates call them
@@ -37,9 +36,10 @@ class LayerTrace:
     """One call of a layer: its arrays by their letters, as attributes.
 
     `name`, `kind` (its class), `activation` (its name, or ""), and `arrays`: X, Z, A and the
-    weights with, where the reverse pass made them, dZ, dA and the weights' gradients; moving averages
-    are as the pass leaves them. X is a list of arrays where a layer takes several. What is left out of `arrays` nobody needed: there is no
-    gradient before the first weights that are trained, and none of frozen weights.
+    weights with, where the reverse pass made them, dZ, dA and the weights' gradients; moving
+    averages are as the pass leaves them. X is a list of arrays where a layer takes several. What is
+    left out of `arrays` nobody needed: there is no gradient before the first weights that are
+    trained, and none of frozen weights.
     """
 
     def __init__(self, name: str, kind: str, activation: str, arrays: dict[str, Any]) -> None:
@@ -51,7 +51,9 @@ class LayerTrace:
             return arrays[letter]
         if letter.startswith("_"):
             raise AttributeError(letter)
-        raise AttributeError(f"layer {self.name} has {', '.join(arrays)} in this trace; no {letter}")
+        raise AttributeError(
+            f"layer {self.name} has {', '.join(arrays)} in this trace; no {letter}"
+        )
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.arrays})
@@ -82,7 +84,9 @@ class LayerTrace:
                 s = statistics(each)
                 zeros = f"{100 * s.zeros:.1f} %"
                 figures = digits(s.centre), digits(s.deviation), zeros, digits(s.norm)
-                found.append((f"{name}[{i}]" if array is not each else name, str(s.shape), *figures))
+                found.append(
+                    (f"{name}[{i}]" if array is not each else name, str(s.shape), *figures)
+                )
         return found
 
     def _made(self) -> list[str]:

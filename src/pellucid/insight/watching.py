@@ -118,11 +118,11 @@ def _named(model: Any) -> dict[Layer, str]:
 
     def inside(layer: Layer, prefix: str) -> Iterator[tuple[Layer, str]]:
         taken: dict[str, None] = {}
-        for each in dict.fromkeys(layer.sublayers()):
-            name = unique(each.name or snake_case(type(each).__name__), taken)
+        for sub in dict.fromkeys(layer.sublayers()):
+            name = unique(sub.name or snake_case(type(sub).__name__), taken)
             taken[name] = None
-            yield each, prefix + name
-            yield from inside(each, f"{prefix}{name}/")
+            yield sub, prefix + name
+            yield from inside(sub, f"{prefix}{name}/")
 
     names: dict[Layer, str] = {model: model.name or snake_case(type(model).__name__)}
     for layer, name in inside(model, ""):
