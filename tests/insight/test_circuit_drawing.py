@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pellucid.errors import SettingError
 from pellucid.insight.circuit_boxes import Box, Wire
-from pellucid.insight.circuit_drawing import _apart, sketch
+from pellucid.insight.circuit_drawing import _apart, _layers, sketch
 from pellucid.insight.drawing import document
 
 from .svg import inside_the_page, nothing_overlaps
@@ -59,3 +59,9 @@ def test_without_igraph_it_says_what_to_install(monkeypatch):
     assert str(error.value) == (
         "a circuit: expected igraph; got none installed. pip install 'pellucid[plots]'"
     )
+
+
+def test_a_fold_that_stands_before_what_feeds_it():
+    wired = [Box("leaf", "a"), Box("fold", "f", wires=[Wire(0), Wire(3)]), Box("leaf", "b")]
+    wired.append(Box("gate", "g", wires=[Wire(2)]))
+    assert _layers(wired) == [1, 2, 0, 1]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid import Input, Layer, Model, Sequential, nn, set_random_seed
+from pellucid.callbacks import Callback
 from pellucid.errors import DataError, SettingError
 from pellucid.insight import statistics, trace
 from pellucid.layers import (
@@ -302,3 +303,18 @@ def test_weights_of_examples_weigh_the_loss():
     t = trace(small(), X, Y, weight)
     assert (t["dense_1"].dZ[1:] == 0).all()
     assert (t["dense_1"].dZ[0] != 0).all()
+
+
+def test_a_look_in_the_midst_of_a_run_changes_nothing():
+    """The steps run from tapes, which the copy does not take along."""
+
+    class Look(Callback):
+        def on_epoch_end(self, epoch, logs):
+            assert self.model.trace(X, Y).loss > 0
+
+    found = []
+    for callbacks in ([], [Look()]):
+        model = small()
+        model.fit(X, Y, epochs=3, batch_size=2, verbose=0, callbacks=callbacks)
+        found.append([w.tobytes() for w in model.get_weights()])
+    assert found[0] == found[1]

@@ -72,7 +72,7 @@ Owner = Mapping[Tensor, Any]  # what a tensor's gate is folded into
 
 
 class Boxes:
-    """The boxes of a part of a graph, each after those that feed it.
+    """The boxes of a part of a graph, in the order of the gates; a fold is where its first is.
 
     `drawn` are the tensors whose gates are shown; what feeds them from elsewhere is a leaf.
     `folds` are tensors whose gates stand in a box with others, with the key of that box; `title`

@@ -59,10 +59,8 @@ def sketch(boxes: list[Box]) -> Sketch:
     top = MARGIN - min(y - size.above for y, size in zip(ys, sizes, strict=True))
     bottom = MARGIN + max(y + size.below for y, size in zip(ys, sizes, strict=True))
     bent = [y for bends in routes.values() for y, _ in bends]
-    top, bottom = (
-        max([top, *(MARGIN - y for y in bent)]),
-        max([bottom, *(y + MARGIN for y in bent)]),
-    )
+    top = max([top, *(MARGIN - y for y in bent)])
+    bottom = max([bottom, *(MARGIN + y for y in bent)])
     columns = _columns(layers, sizes)
     wires: list[str] = []
     shapes: list[str] = []
@@ -98,9 +96,12 @@ def _size(box: Box) -> Size:
 def _layers(boxes: list[Box]) -> list[int]:
     """The column of each box: after all that feed it, and a leaf right before what it feeds."""
     depth = [0] * len(boxes)
-    for i, box in enumerate(boxes):
-        for wire in box.wires:
-            depth[i] = max(depth[i], depth[wire.source] + 1)
+    for _ in boxes:  # until nothing moves: a fold may stand before some that feed it
+        before = list(depth)
+        for i, box in enumerate(boxes):
+            depth[i] = max([depth[i], *(depth[wire.source] + 1 for wire in box.wires)])
+        if depth == before:
+            break
     nearest: dict[int, int] = {}
     for i, box in enumerate(boxes):
         for wire in box.wires:

@@ -23,6 +23,7 @@ from pellucid.insight.drawing import Drawing, document, text
 from pellucid.insight.tracing import Trace, letter_of
 from pellucid.insight.watching import Call, Watched, watch
 from pellucid.layers.symbol import each_of
+from pellucid.models import Model
 
 MOST = 300  # gates that are drawn without folding
 FEW = 16  # gates of a model that are drawn one by one unless asked otherwise
@@ -80,7 +81,7 @@ def circuit(
     """
     if isinstance(what, Tensor):
         return _of_tensor(what, names or {}, gradient)
-    if hasattr(what, "ensure_built"):
+    if isinstance(what, Model):
         if x is None:
             mend = "Write circuit(model, x, y)."
             raise SettingError("circuit", "data for the model", "none", mend)

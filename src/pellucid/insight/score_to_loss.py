@@ -37,8 +37,8 @@ class Step(NamedTuple):
 class ScoreToLoss:
     """The steps from scores to the loss: a table with a line an example when printed.
 
-    `steps` are the steps in order, each also by its name, as `result["P"]`;
-    `losses` (N,) is what comes out. With more than four classes a line has, of each step, the
+    `steps` are the steps in order, each also by its name, as `result["P"]`; `losses` (N,) is what
+    comes out, before weights of examples. With more than four classes a line has, of each step, the
     number of the right class; all are in the arrays. Of many examples the first 20 are printed.
     """
 
