@@ -23,6 +23,6 @@ def run(arguments: Namespace) -> int:
     shown = trace[arguments.layer] if arguments.layer else trace
     print(trace.score_to_loss() if arguments.score_to_loss else shown)
     if arguments.svg:
-        circuit(trace).save(arguments.svg)
+        circuit(trace, fold=True).save(arguments.svg)
         print(f"\ncircuit: {arguments.svg}")
     return 0

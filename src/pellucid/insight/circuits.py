@@ -26,7 +26,7 @@ from pellucid.layers.symbol import each_of
 from pellucid.models import Model
 
 MOST = 300  # gates that are drawn without folding
-FEW = 16  # gates of a model that are drawn one by one unless asked otherwise
+FEW = 12  # gates of a model that are drawn one by one unless asked otherwise
 
 # Opens and shuts the part of the drawing that belongs to the box, and puts the open ones below
 # each other. Written into the root, so that it works in a page, in a notebook and in the file.
@@ -74,7 +74,7 @@ def circuit(
 
     A model: one pass over (x, y), as `trace` makes it. With `fold`, each layer is one box, and the
     loss another, that unfolds on a click into its gates; without, every gate is drawn. Unless it is
-    given, a model of more than 16 gates is folded.
+    given, a model of more than 12 gates is folded.
 
     Raises SettingError for anything else, for more than 300 gates that are not folded, and without
     igraph; GraphError for a tensor that no gate made.
