@@ -118,6 +118,13 @@ def test_a_larger_one_is_folded_into_layers():
     assert "relu" in texts(opened)
 
 
+def test_weights_stay_inside_their_box_frozen_ones_too():
+    model = network()
+    model.trainable = False
+    for drawing in (circuit(network(), X, Y, training=False), circuit(model, X, fold=True)):
+        assert drawing.svg.split("<g data-part=")[0].count('class="data"') == 1  # x
+
+
 def test_each_box_opens_a_part_of_its_own():
     drawing = circuit(network(), X, Y)
     for number, name in enumerate(drawing.folded):

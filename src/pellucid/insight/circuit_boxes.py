@@ -14,6 +14,7 @@ import numpy as np
 from pellucid.gates import Gate
 from pellucid.graph import Tensor
 from pellucid.insight.statistics import as_numpy, short, statistics
+from pellucid.layers.parameter import Parameter
 from pellucid.registry import snake_case
 
 SIGNS = {
@@ -135,7 +136,7 @@ class Boxes:
     def _feeds_from_outside(self, source: Tensor, key: Any) -> bool:
         """Whether a wire leads into a fold from a gate, or from data, outside it."""
         if source.gate is None:
-            return not source.requires_grad  # weights stay inside
+            return not isinstance(source, Parameter)  # weights stay inside
         return self.folds.get(source) is not key
 
     def _put(self, key: Any, box: Box, tensor: Tensor | None) -> int:
