@@ -1,6 +1,6 @@
 """A large network with proper regularisation does no harm.
 
-Noisy classes, 40 units a layer, and the Frobenius norm of the weights times a growing lambda / (2 m).
+Noisy classes and 40 units a layer; the squared weights cost more and more, lambda / (2 m) each.
 """
 
 import numpy as np

@@ -11,8 +11,6 @@ digits = pl.data.load("digits")
 layers = [Rescaling(1 / 255), Flatten(), Dense(32, "relu"), Dropout(0.4), Dense(10)]
 model = pl.Sequential([Input((8, 8, 1)), *layers])
 loss = pl.losses.SparseCategoricalCrossentropy(from_logits=True)
-model.compile(pl.optimizers.Adam(0.01), loss, ["accuracy"])
-history = model.fit(
-    digits.x_train, digits.y_train, 128, epochs=40, validation_split=0.2, verbose=0
-)
-picture = pl.insight.learning_curve(history, beta=0.8)
+model.compile(pl.optimizers.Adam(0.03), loss, ["accuracy"])
+history = model.fit(digits.x_train, digits.y_train, 128, epochs=40, validation_split=0.2, verbose=0)
+picture = pl.insight.learning_curve(history, beta=0.6)

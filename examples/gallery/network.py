@@ -1,6 +1,7 @@
 """A network, its weights, and one example on its way through.
 
-A lighter circle is a larger value; blue weights are above 0, orange ones below. This one has learned XOR.
+It has learned XOR. A lighter circle is a larger value; blue weights are above 0, orange ones
+below.
 """
 
 import numpy as np

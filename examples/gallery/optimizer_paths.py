@@ -1,6 +1,7 @@
 """Four optimisers in a long valley.
 
-SGD swings across the steep side; momentum averages the swings away; RMSprop and Adam scale each axis.
+SGD swings from side to side; momentum rolls along and beyond; RMSprop and Adam scale each axis by
+its gradients.
 """
 
 import pellucid as pl

@@ -3,7 +3,8 @@ nothing. Pictures need matplotlib, which is imported when the first one is drawn
 
 from pellucid.insight import plots
 from pellucid.insight.confusion import confusion_counts
+from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots import *  # noqa: F403
 
-__all__ = ["confusion_counts", "plots"]
+__all__ = ["class_probabilities", "confusion_counts", "plots"]
 __all__ += plots.__all__

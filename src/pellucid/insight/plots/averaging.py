@@ -50,7 +50,7 @@ def exponential_average(
     panel.set_ylabel(labels[1])
     panel.margins(x=0.02)
     grid(panel)
-    legend(panel)
+    legend(panel, markerscale=2.0)
     if plain:
         panel.set_title("thin: without the bias correction", pad=8)
     return figure

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import SettingError, ShapeError
+from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots.frame import (
     AMBER,
     BLUE,
@@ -23,7 +24,7 @@ from pellucid.insight.plots.frame import (
     panels,
     scale,
 )
-from pellucid.insight.plots.passes import class_numbers, class_probabilities, predict
+from pellucid.insight.plots.passes import class_numbers, predict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -152,7 +153,7 @@ def decision_boundaries_data(
 def _draw(panel: "Axes", plane: Plane, x: Any, y: Any, small: bool = False) -> None:
     """The plane in its colours, and the examples on it."""
     extent = (plane.x0[0], plane.x0[-1], plane.x1[0], plane.x1[-1])
-    x, size = np.asarray(x, float), 16 if small else 26
+    x, size = np.asarray(x, float), 18 if small else 28
     if plane.is_classes:
         panel.imshow(_colours(plane.values), extent=extent, origin="lower", aspect="auto")
         winner = plane.values.argmax(axis=-1)
@@ -185,4 +186,4 @@ def _colours(probabilities: np.ndarray) -> np.ndarray:
     sure = np.clip((largest - 1 / C) / (1 - 1 / C), 0, 1)[..., None]
     pale = np.array([to_rgb(PALE[c]) for c in CLASSES])[winner]
     full = np.array([to_rgb(c) for c in CLASSES])[winner]
-    return pale + 0.45 * sure * (full - pale)
+    return pale + 0.36 * sure * (full - pale)

@@ -1,4 +1,4 @@
-"""Single calculations with their numbers: the work of a layer, and the way from scores to a loss."""
+"""Single calculations with their numbers: the work of a layer, the way from scores to a loss."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -163,14 +163,13 @@ def score_to_loss_data(scores: Any, y: int) -> Steps:
     return Steps(s, exponentials, p, int(y), float(np.asarray(loss)[0]))
 
 
-def _bar(
-    panel: "Axes", left: float, k: int, value: float, largest: float, right: bool
-) -> None:
+def _bar(panel: "Axes", left: float, k: int, value: float, largest: float, right: bool) -> None:
     """A bar as long as its share of the largest, with its number."""
     from matplotlib.patches import Rectangle
 
     long = 0.62 * abs(value) / largest
+    words = (f"{value:.3f}" if 0 <= largest <= 1 else f"{value:.2f}").replace("-", "−")
     colour = ORANGE if value < 0 else BLUE if right else SKY
     panel.add_patch(Rectangle((left + 0.55, k + 0.22), long, 0.56, fc=colour, lw=0, alpha=0.85))
-    text = panel.text(left + 0.5, k + 0.5, f"{value:.3g}".replace("-", "−"), ha="right")
+    text = panel.text(left + 0.5, k + 0.5, words, ha="right")
     text.set(va="center", color=BLUE if right else ink(panel), fontsize=SIZE)

@@ -67,6 +67,6 @@ def _cell(panel: "Axes", i: int, j: int, count: int, total: int, classes: int) -
     colour = [p + share * (f - p) for p, f in pairs]
     panel.add_patch(Rectangle(**place, color=colour))
     if classes <= MOST_CLASSES:
-        text = WHITE if i == j and share > 0.9 else BLACK
+        text = WHITE if i == j and share > 0.6 else BLACK
         size = SIZE - (2 if classes > 10 else 0) - (2 if count > 999 else 0)
         panel.text(j, i, str(count), ha="center", va="center", color=text, fontsize=size)

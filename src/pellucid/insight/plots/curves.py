@@ -83,9 +83,7 @@ def _smoothed(values: list[float], beta: float) -> Curve:
     return Curve(np.arange(1, len(values) + 1), np.array(values, float), np.array(averages))
 
 
-def _curve(
-    panel: "Axes", curve: Curve, part: str, colour: str, style: str, smoothed: bool
-) -> None:
+def _curve(panel: "Axes", curve: Curve, part: str, colour: str, style: str, smoothed: bool) -> None:
     """One line over the epochs."""
     marker = "o" if len(curve.values) <= FEW else None
     if smoothed:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SMALLEST = 1e-30  # drawn in the place of 0, which has no logarithm
+LIMITS = 1e-9, 1e9  # what goes beyond leaves the picture
 
 
 class Depth(NamedTuple):
@@ -64,10 +64,12 @@ def depth_experiment(
     name = activation if isinstance(activation, str) else getattr(activation, "__name__", "")
     for panel, what in zip(axes, ("activations", "gradients"), strict=True):
         for (title, each), (colour, style) in zip(found.items(), LINES, strict=False):
-            sizes = np.maximum(getattr(each, what), SMALLEST)
+            sizes = np.clip(getattr(each, what), LIMITS[0] / 10, LIMITS[1] * 10)
             layers = np.arange(1, len(sizes) + 1)
             panel.plot(layers, sizes, linestyle=style, color=colour, lw=2.4, label=title)
         panel.set_yscale("log")
+        low, high = panel.get_ylim()
+        panel.set_ylim(max(low, LIMITS[0]), min(high, LIMITS[1]))
         panel.set_xlabel("layer")
         panel.set_ylabel(f"standard deviation of {'A' if what == 'activations' else 'dA'}")
         panel.set_title(f"{what}, {name}", pad=8)

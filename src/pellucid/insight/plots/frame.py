@@ -190,10 +190,15 @@ def tiles(
     return drawn
 
 
-def tile_size(shape: tuple[int, ...], count: int, columns: int, side: float = 1.1) -> tuple:
-    """The size in inches of a panel of `count` images of this shape, so many in a row."""
+def tile_size(
+    shape: tuple[int, ...], count: int, columns: int, side: float = 1.1, *, bar: bool = True
+) -> tuple[float, float]:
+    """The size in inches of a panel of `count` images of this shape, so many in a row.
+
+    `bar`: whether a scale stands beside them.
+    """
     H, W = shape[:2]
     rows, columns = -(-count // columns), min(columns, count)
-    return max(columns * side * 1.08 * W / max(H, W), 3.2), max(
-        rows * side * 1.34 * H / max(H, W) + 0.45, 1.9
-    )
+    wide = columns * side * 1.08 * W / max(H, W) + (1.15 if bar else 0.15)
+    high = rows * side * (0.26 + 1.08 * H / max(H, W)) + 0.5
+    return max(wide, 2.6), max(high, 1.7)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BINS = 60
-SMALLEST = 1e-12  # gradients below count as 0
+SMALLEST = 1e-30  # gradients below count as 0
+RARE = 1e-3  # this share of the numbers at each end counts in the outermost bins
 
 
 class Histogram(NamedTuple):
@@ -48,9 +49,7 @@ def activation_histograms(model: Any, x: Any, ax: "Axes | None" = None) -> "Figu
 
 def activation_histograms_data(model: Any, x: Any, bins: int = BINS) -> list[Histogram]:
     """One histogram a layer, in the layers' order, over the same edges."""
-    made = _computed(forward(model, x).made, model)
-    arrays = {_label(each): np.asarray(each.value.value) for each in made}
-    return _histograms(arrays, _span(arrays.values()), bins)
+    return _histograms(_activations(model, x), bins)
 
 
 def gradient_histograms(model: Any, x: Any, y: Any, ax: "Axes | None" = None) -> "Figure":
@@ -102,10 +101,9 @@ class HistogramRecorder(Callback):
     def _look(self, epoch: int) -> None:
         """One pass, and two histograms of each layer."""
         self.epochs.append(epoch)
-        gradients = _gradients(self.model, self.x, self.y)
-        for each in activation_histograms_data(self.model, self.x):
+        for each in _apart(_activations(self.model, self.x), _histograms):
             self.activations.setdefault(each.layer, []).append(each)
-        for each in _of_gradients(gradients, BINS):
+        for each in _apart(_gradients(self.model, self.x, self.y), _of_gradients):
             self.gradients.setdefault(each.layer, []).append(each)
 
 
@@ -195,10 +193,21 @@ def _gradients(model: Any, x: Any, y: Any) -> dict[str, np.ndarray]:
     return {_label(m): np.asarray(m.value.grad) for m in made if m.value.grad is not None}
 
 
+def _activations(model: Any, x: Any) -> dict[str, np.ndarray]:
+    """What each layer makes, in inference."""
+    made = _computed(forward(model, x).made, model)
+    return {_label(each): np.asarray(each.value.value) for each in made}
+
+
+def _apart(arrays: dict[str, np.ndarray], histograms: Any) -> list[Histogram]:
+    """Histograms with edges of their own."""
+    return [histograms({name: array}, BINS)[0] for name, array in arrays.items()]
+
+
 def _of_gradients(arrays: dict[str, np.ndarray], bins: int) -> list[Histogram]:
     """Histograms of log10 |dA|."""
     logs = {name: _logarithms(dA) for name, dA in arrays.items()}
-    found = _histograms(logs, _span(logs.values()), bins)
+    found = _histograms(logs, bins)
     figures = zip(found, arrays.values(), strict=True)
     return [
         h._replace(mean=float(a.mean()), deviation=float(a.std()), zeros=float((a == 0).mean()))
@@ -213,23 +222,22 @@ def _logarithms(dA: np.ndarray) -> np.ndarray:
 
 
 def _span(arrays: Any) -> tuple[float, float]:
-    """From the smallest to the largest number of all; what is not finite is left out."""
+    """From small to large numbers of all, but for rare ones; what is not finite is left out."""
     known = [a[np.isfinite(a)] for a in arrays]
     known = [a for a in known if a.size]
     if not known:
         return -1.0, 1.0
-    low, high = float(min(a.min() for a in known)), float(max(a.max() for a in known))
+    low = float(min(np.quantile(a, RARE) for a in known))
+    high = float(max(np.quantile(a, 1 - RARE) for a in known))
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _histograms(
-    arrays: dict[str, np.ndarray], span: tuple[float, float], bins: int
-) -> list[Histogram]:
+def _histograms(arrays: dict[str, np.ndarray], bins: int) -> list[Histogram]:
     """One histogram each, over the same edges."""
-    found = []
+    found, span = [], _span(arrays.values())
     for name, array in arrays.items():
         flat = array[np.isfinite(array)].ravel()
-        counts, edges = np.histogram(flat, bins, span)
+        counts, edges = np.histogram(np.clip(flat, *span), bins, span)
         figures = (flat.mean(), flat.std(), (flat == 0).mean()) if flat.size else (0.0, 0.0, 1.0)
         found.append(Histogram(name, counts, edges, *map(float, figures)))
     return found
@@ -243,7 +251,7 @@ def _ridges(found: list[Histogram], label: str, colour: str, ax: "Axes | None") 
 
     The bin of exact zeros would flatten the others where a relu makes most of them; it is cut.
     """
-    figure, (panel,) = panels(ax, 1, 1, (6.8, 0.78 * len(found) + 1.2))
+    figure, (panel,) = panels(ax, 1, 1, (6.8, 0.72 * len(found) + 1.0))
     for k, each in enumerate(found):
         base = len(found) - 1 - k
         middles = (each.edges[1:] + each.edges[:-1]) / 2
@@ -252,18 +260,10 @@ def _ridges(found: list[Histogram], label: str, colour: str, ax: "Axes | None") 
         look = {"step": "mid", "color": colour, "alpha": 0.75, "lw": 0}
         panel.fill_between(middles, base, base + heights, **look)
         panel.axhline(base, color=GREY, lw=0.8)
-        zeros = f", {each.zeros:.0%} zeros" if each.zeros > 0.005 else ""
-        text = f"mean {each.mean:.2g}, sd {each.deviation:.2g}{zeros}"
-        panel.text(
-            0.995,
-            base + 0.8,
-            text,
-            transform=panel.get_yaxis_transform(),
-            ha="right",
-            va="top",
-            color=ink(panel),
-            fontsize=SIZE - 2,
-        )
+        zeros = f"\n{each.zeros:.0%} zeros" if each.zeros > 0.005 else ""
+        text = f"mean {each.mean:.2g}\nsd {each.deviation:.2g}{zeros}"
+        words = panel.text(1.02, base + 0.3, text, transform=panel.get_yaxis_transform())
+        words.set(ha="left", va="center", color=ink(panel), fontsize=SIZE - 2)
     panel.set_yticks(range(len(found)), [each.layer for each in found][::-1])
     panel.tick_params(axis="y", length=0)
     panel.spines["left"].set_visible(False)

@@ -84,9 +84,7 @@ def weight_images_data(
     return kernel.T.reshape(-1, *shape)
 
 
-def filters(
-    model: Any, layer: Any = None, ax: "Axes | None" = None, *, most: int = 32
-) -> "Figure":
+def filters(model: Any, layer: Any = None, ax: "Axes | None" = None, *, most: int = 32) -> "Figure":
     """The filters of a convolution: blue weights are above 0, orange ones below.
 
     Filters over three channels are shown in colour. Over more channels, each row is a filter and

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import SettingError
+from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots.frame import FORWARD, panels, scale, signed, tile_size, tiles
 from pellucid.insight.plots.passes import (
     check_classes,
     class_label,
-    class_probabilities,
     forward,
     one_example,
     predict,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import DataError
+from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots.frame import BLUE, ORANGE, ink, panels, tile_size, tiles
 from pellucid.insight.plots.passes import (
     check_classes,
     class_label,
     class_numbers,
-    class_probabilities,
     predict,
     shown,
     some_images,
@@ -56,17 +56,17 @@ def most_wrong(
     images = some_images(model, x, "most_wrong")
     found = most_wrong_data(model, x, y, count=count)
     columns = min(6, len(found.rows))
-    size = tile_size(images.shape[1:], len(found.rows), columns, side=1.45)
+    size = tile_size(images.shape[1:], len(found.rows), columns, side=1.45, bar=False)
     figure, (panel,) = panels(ax, 1, 1, size)
     titles = [
-        f"{class_label(class_names, t)}: {class_label(class_names, p)}, {share:.0%}"
+        f"{class_label(class_names, t)} → {class_label(class_names, p)}, {share:.0%}"
         for t, p, share in zip(found.truth, found.taken, found.probability, strict=True)
     ]
     right = found.truth == found.taken
     colours = [BLUE if each else ORANGE for each in right]
     chosen = [shown(images[row]) for row in found.rows]
     tiles(panel, chosen, titles, columns, colours, cmap="gray")
-    panel.set_title("what it is: what it is taken for, how surely", color=ink(panel), pad=8)
+    panel.set_title("true class → what it is taken for, how surely", color=ink(panel), pad=8)
     return figure
 
 

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from pellucid import nn
 from pellucid.errors import DataError, SettingError, ShapeError
 from pellucid.graph import Tensor, no_graph
 from pellucid.layers.symbol import each_of
@@ -112,20 +111,6 @@ def predict(model: Any, x: Any, rows: int = 4096) -> Array:
     with no_graph():
         parts = [np.asarray(model(x[i : i + rows])) for i in range(0, len(x), rows)]
     return np.concatenate(parts)
-
-
-def class_probabilities(model: Any, outputs: Any) -> Array:
-    """What a model gives for each class, (N, C), from its outputs, (N, C) or (N, 1).
-
-    Scores become probabilities where the loss takes them as logits, or is a hinge, by softmax or
-    sigmoid; other outputs stay as they are.
-    """
-    outputs = np.asarray(outputs)
-    is_scores = getattr(model.loss, "from_logits", False)
-    if outputs.shape[-1] == 1:
-        p = nn.sigmoid(outputs) if is_scores else outputs
-        return np.concatenate([1 - p, p], axis=-1)
-    return nn.softmax(outputs) if is_scores else outputs
 
 
 def check_classes(model: Any, where: str) -> None:

@@ -18,7 +18,7 @@ POINTS, LEVELS = 160, 14
 
 
 class Paths(NamedTuple):
-    """A surface `height` (P, P) over `w0` (P,) and `w1` (P,); the steps (T, 2) of each optimiser."""
+    """A surface `height` (P, P) over `w0` (P,) and `w1` (P,); each optimiser's steps (T, 2)."""
 
     w0: np.ndarray
     w1: np.ndarray
