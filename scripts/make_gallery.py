@@ -9,15 +9,19 @@ matplotlib figure, or a drawing with `save(path)` that writes SVG.
 
 import ast
 import io
+import pickle
 import runpy
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from PIL import Image
 
+from pellucid.insight import suit
+
 ROOT = Path(__file__).parents[1]
 PROGRAMS, PAGE = ROOT / "examples" / "gallery", ROOT / "docs" / "gallery" / "README.md"
 DPI, COLOURS = 120, 96  # of the pictures on the page, which are shown smaller by 1.25
+BACKGROUNDS = ("light", "dark")
 SECTIONS = {  # the order on the page; programs whose names no pattern fits come last
     "Networks": ["network", "network_of_images", "hidden_layer", "symmetry", "dropout"],
     "Activations and losses": ["activations", "score_to_loss"],
@@ -35,10 +39,10 @@ SECTIONS = {  # the order on the page; programs whose names no pattern fits come
 }
 OPENING = """# Gallery
 
-Every picture here is drawn by the lines below it, from a real run of the library; `make gallery` runs them all
-again ([the programs](../../examples/gallery)). They need no data but the digits that come with the package.
-Pictures have no background, so that they fit a light page and a dark one. The numbers behind a picture
-`name(...)` are given by `name_data(...)`, without drawing.
+Every picture here is drawn by the lines below it, from a real run of the library; `make gallery`
+runs them all again ([the programs](../../examples/gallery)). They need no data but the digits that
+come with the package. The numbers behind a picture `name(...)` are what `name_data(...)` gives,
+without drawing.
 """
 
 
@@ -78,19 +82,21 @@ def sections() -> dict[str, list[Program]]:
     return found
 
 
-def save(picture: Any, stem: Path) -> Path:
-    """Write a picture beside the page: a figure as a small PNG, a drawing as SVG."""
-    if hasattr(picture, "savefig"):
+def save(picture: Any, stem: Path) -> list[Path]:
+    """Write a picture beside the page: a figure as two small PNG files, a drawing as SVG."""
+    if not hasattr(picture, "savefig"):
+        path = stem.with_suffix(".svg")
+        picture.save(path)
+        return [path]
+    whole = pickle.dumps(picture)
+    paths = [stem.with_name(f"{stem.name}-{background}.png") for background in BACKGROUNDS]
+    for path, background in zip(paths, BACKGROUNDS, strict=True):
         drawn = io.BytesIO()
-        picture.savefig(drawn, dpi=DPI)
-        path = stem.with_suffix(".png")
+        suit(pickle.loads(whole), background).savefig(drawn, dpi=DPI)
         with Image.open(drawn) as image:
             small = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE)
             small.save(path, optimize=True)
-        return path
-    path = stem.with_suffix(".svg")
-    picture.save(path)
-    return path
+    return paths
 
 
 def page(found: dict[str, list[Program]], folder: Path = PAGE.parent) -> str:
@@ -99,16 +105,23 @@ def page(found: dict[str, list[Program]], folder: Path = PAGE.parent) -> str:
     for section, programs in found.items():
         parts.append(f"## {section}\n")
         for program in programs:
-            (picture,) = folder.glob(f"{program.name}.[ps][nv]g")
-            size = ""
-            if picture.suffix == ".png":
-                with Image.open(picture) as image:
-                    size = f' width="{round(image.width / 1.25)}"'
             parts.append(f"### {program.title}\n")
             parts.append(f"{program.caption}\n")
-            parts.append(f'<img src="{picture.name}" alt="{_quoted(program.title)}"{size}>\n')
+            parts.append(f"{_shown(program, folder)}\n")
             parts.append(f"```python\n{program.code}\n```\n")
     return "\n".join(parts)
+
+
+def _shown(program: Program, folder: Path) -> str:
+    """A program's picture, in the variant for the reader's background."""
+    alt = f'alt="{_quoted(program.title)}"'
+    if (folder / f"{program.name}.svg").exists():
+        return f'<img src="{program.name}.svg" {alt}>'
+    light, dark = (f"{program.name}-{background}.png" for background in BACKGROUNDS)
+    with Image.open(folder / light) as image:
+        width = round(image.width / 1.25)
+    source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+    return f'<picture>{source}<img src="{light}" {alt} width="{width}"></picture>'
 
 
 def _quoted(text: str) -> str:
@@ -122,14 +135,14 @@ def main() -> None:
     found = sections()
     made = {}
     for program in (each for programs in found.values() for each in programs):
-        path = save(program.run(), PAGE.parent / program.name)
-        made[path] = path.stat().st_size
-        print(f"{path.name:<30} {made[path]:>9,} bytes")
+        for path in save(program.run(), PAGE.parent / program.name):
+            made[path] = path.stat().st_size
+            print(f"{path.name:<34} {made[path]:>9,} bytes")
     for path in PAGE.parent.iterdir():
         if path.suffix in (".png", ".svg") and path not in made:
             path.unlink()
     PAGE.write_text(page(found), encoding="utf-8")
-    print(f"{len(made)} pictures, {sum(made.values()):,} bytes; {PAGE.relative_to(ROOT)}")
+    print(f"{len(made)} files, {sum(made.values()):,} bytes; {PAGE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

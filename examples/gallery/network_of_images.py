@@ -16,4 +16,4 @@ model = pl.Sequential(
         Dense(10, "softmax"),
     ]
 )
-picture = pl.insight.network_diagram(model)
+picture = pl.insight.network_diagram(model, most=8)

@@ -2,13 +2,15 @@
 no global state is touched.
 
 Every picture is a function that draws on `ax`, or makes a figure of its own, and returns the
-figure; save it with `figure.savefig(path)`. Where a picture has several panels, `ax` may be as many
+figure; save it with `figure.savefig(path)`. It has no background, and fits a light one and a dark
+one; `suit(figure, "dark")` makes it better for one of them. Where a picture has several panels, `ax` may be as many
 axes, or one, which is divided. The numbers of the picture `name(...)`, without drawing and without
 matplotlib, are what `name_data(...)` gives for the same arguments.
 """
 
 from pellucid.insight.plots.activations import activation_curves, activation_curves_data
 from pellucid.insight.plots.averaging import exponential_average, exponential_average_data
+from pellucid.insight.plots.background import suit
 from pellucid.insight.plots.boundaries import (
     decision_boundaries,
     decision_boundaries_data,
@@ -121,6 +123,7 @@ __all__ = [
     "saliency_data",
     "score_to_loss",
     "score_to_loss_data",
+    "suit",
     "thinned_network",
     "thinned_network_data",
     "weight_images",
