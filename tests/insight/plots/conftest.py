@@ -14,7 +14,7 @@ from pellucid.losses import SparseCategoricalCrossentropy
 def images():
     """Twenty images (5, 6, 1) of three classes, and their classes."""
     rng = np.random.default_rng(0)
-    return rng.uniform(0, 255, (20, 5, 6, 1)).astype("float32"), np.arange(20) % 3
+    return rng.uniform(0, 1, (20, 5, 6, 1)).astype("float32"), np.arange(20) % 3
 
 
 @pytest.fixture

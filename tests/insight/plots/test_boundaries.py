@@ -43,7 +43,7 @@ def test_sides_have_the_colours_of_their_classes(ax):
     left, right = image[5, 2], image[5, -3]
     assert left[2] > left[0]  # blue for class 0
     assert right[0] > right[2]  # orange for class 1
-    marks = [to_hex(c.get_facecolor()[0]) for c in ax.collections if len(c.get_offsets()) > 0]
+    marks = [to_hex(c.get_facecolor()[0]) for c in ax.collections if len(c.get_facecolor())]
     assert marks[-2:] == ["#0072b2", "#d55e00"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
 
@@ -77,5 +77,5 @@ def test_what_does_not_fit_is_refused():
         insight.decision_boundary(divided(6, "sparse_categorical_crossentropy", "softmax"), X)
     with pytest.raises(SettingError, match="or one with one output"):
         insight.decision_boundary(divided(3, "mse", None), X)
-    with pytest.raises(SettingError, match="{title: model}; got none"):
+    with pytest.raises(SettingError, match=r"\{title: model\}; got none"):
         insight.decision_boundaries({}, X)

@@ -3,9 +3,10 @@ no global state is touched.
 
 Every picture is a function that draws on `ax`, or makes a figure of its own, and returns the
 figure; save it with `figure.savefig(path)`. It has no background, and fits a light one and a dark
-one; `suit(figure, "dark")` makes it better for one of them. Where a picture has several panels, `ax` may be as many
-axes, or one, which is divided. The numbers of the picture `name(...)`, without drawing and without
-matplotlib, are what `name_data(...)` gives for the same arguments.
+one; `suit(figure, "dark")` makes it better for one of them. Where a picture has several panels,
+`ax` may be as many axes, or one, which is divided. The numbers of the picture `name(...)` are what
+`name_data(...)` gives, without drawing and without matplotlib, for those of its arguments that they
+depend on.
 """
 
 from pellucid.insight.plots.activations import activation_curves, activation_curves_data
