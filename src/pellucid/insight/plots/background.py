@@ -45,12 +45,14 @@ def suit(figure: "Figure", background: str) -> "Figure":
             each.set_color(colours.get(colour, colour))
     for each in figure.findobj(LineCollection):
         if isinstance(each, LineCollection):
-            each.set_color([_swapped(colour, colours) for colour in each.get_colors()])
+            swapped: Any = [_swapped(colour, colours) for colour in each.get_colors()]
+            each.set_color(swapped)
     return figure
 
 
-def _swapped(colour: Any, colours: dict[str, str]) -> tuple[float, ...]:
+def _swapped(colour: Any, colours: dict[str, str]) -> tuple[float, float, float, float]:
     """A colour's counterpart, as opaque as it is."""
     from matplotlib.colors import to_hex, to_rgba
 
-    return to_rgba(colours.get(to_hex(colour), colour), alpha=colour[3])
+    known = to_hex(colour)
+    return to_rgba(colours.get(known, known), alpha=float(colour[3]))

@@ -94,7 +94,6 @@ def with_gradients(model: Any, x: Any, y: Any) -> Pass:
     parameters = model.parameters
     before = parameters.gradient.copy(), [p.grad for p in parameters.parameters]
     whole = forward(model, x, training=True)
-    # a parameter keeps the gradients of all the pictures' pass in the vector: they are put back
     model.total_loss(as_array(y), whole.output).backward()
     parameters.gradient[...] = before[0]
     for p, grad in zip(parameters.parameters, before[1], strict=True):
