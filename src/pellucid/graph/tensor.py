@@ -68,9 +68,11 @@ def apply(gate: Gate, *inputs: Any) -> Any:
         else:
             values.append(_array(each) if isinstance(each, (list, tuple)) else each)
     gate.engine = engine_of(values[0])
-    output = gate.forward(*values)
-    if is_node and mode.recording:
+    in_graph = is_node and mode.recording
+    if in_graph:
         gate.inputs, gate.number = inputs, next(_numbers)
+    output = gate.forward(*values)
+    if in_graph:
         output = Tensor._of(output, gate, needs_gradient)
     if mode.tape is not None:
         mode.tape.note(gate, inputs, output)

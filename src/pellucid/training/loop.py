@@ -109,10 +109,12 @@ def fit(
             "validation": validation is not None,
         },
     )
+    made = Steps(self)
     with catch_interrupt() as interrupted, engine_of(None).at_work(), calls.kept():
         while self.progress["epoch"] < epochs and not self.stop_training:
             epoch = self.progress["epoch"]
             calls.on_epoch_begin(epoch)
+            self.repeated = None if calls.may_change_the_model else made.renewed()
             _train_epoch(self, feed, calls, interrupted)
             logs = figures(self)
             if validation and validation.is_due(epoch) and not interrupted:
@@ -132,7 +134,6 @@ def _train_epoch(self: Any, feed: Feed, calls: Callbacks, interrupted: list) -> 
     """Make one step for each batch of the epoch, from where `progress` stands."""
     at = self.progress
     put_sums(self, at["sums"])
-    self.repeated = None if calls.may_change_the_model else Steps(self)
     try:
         for x, y, weight in feed.epoch(at["epoch"], at["batch"]):
             calls.on_train_batch_begin(at["batch"])

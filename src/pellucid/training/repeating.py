@@ -7,6 +7,7 @@ network most of what Python costs it. Every other model makes each step in the u
 """
 
 import math
+from operator import is_
 from typing import Any
 
 from pellucid.engines import Array
@@ -19,15 +20,23 @@ MOST = 4  # shapes of batches whose tapes are kept
 
 
 class Steps:
-    """Called as the model's own `gradients(x, y, weight)`: makes the steps of one epoch.
+    """Called as the model's own `gradients(x, y, weight)`: makes the steps of a run.
 
-    It goes by the model as it is when the epoch begins.
+    Within an epoch it goes by the model as it was when `renewed` looked at it.
     """
 
     def __init__(self, model: Any) -> None:
         self.model = model
         self.tapes: dict[Any, Tape | None] = {}
-        self.able = repeats(model)
+        self.able = False
+        self.parts: list[Any] = []
+
+    def renewed(self) -> "Steps":
+        """Ready for an epoch: where anything in the model was replaced, the tapes are forgotten."""
+        parts = parts_of(self.model)
+        if len(parts) != len(self.parts) or not all(map(is_, parts, self.parts)):
+            self.tapes, self.parts, self.able = {}, parts, repeats(self.model)
+        return self
 
     def __call__(self, x: Any, y: Array, weight: Array | None) -> tuple[Array, Array]:
         """The loss and the output; the parameters' gradients lie in their vector then."""
@@ -50,6 +59,18 @@ class Steps:
             tape.close(loss, output)
             self.tapes[shape] = tape
         return loss, output
+
+
+def parts_of(model: Any) -> list[Any]:
+    """All that a step is made of: what layers, parameters and loss hold, each thing by itself."""
+    found: list[Any] = []
+    for layer in model.all_layers():
+        own = {"flow": layer.layers} if _is_network(layer) else vars(layer)
+        for value in own.values():
+            found += value if isinstance(value, list | tuple) else (value,)
+    for p in model.weights:
+        found += p.value, p.place, p.requires_grad, p.regularizer
+    return [*found, model.loss, *vars(model.loss).values()]
 
 
 def repeats(model: Any) -> bool:
