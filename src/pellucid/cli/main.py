@@ -66,6 +66,13 @@ def parser() -> argparse.ArgumentParser:
     summary.add_argument("model", metavar="MODEL", help=MODEL)
     _check(commands)
     _trace(commands)
+    plot = commands.add_parser(
+        "plot",
+        help="draw all the pictures that fit a run",
+        description="Draw all the pictures that fit a run into its folder, as plots/*.png, and say"
+        " which do not fit and why.",
+    )
+    plot.add_argument("run", metavar="RUN", help="the folder of a run, as train makes it")
     env = commands.add_parser("env", help="show what computes here, and what is missing for more")
     env.add_argument("--json", action="store_true", help="print JSON")
     return top

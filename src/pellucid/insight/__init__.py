@@ -2,9 +2,11 @@
 nothing. Pictures need matplotlib, circuits igraph; each is imported when the first one
 is drawn."""
 
+from pellucid.insight import plots
 from pellucid.insight.circuits import Circuit, circuit
 from pellucid.insight.confusion import confusion_counts
-from pellucid.insight.plots import confusion_matrix, learning_curve
+from pellucid.insight.outputs import class_probabilities
+from pellucid.insight.plots import *  # noqa: F403
 from pellucid.insight.score_to_loss import ScoreToLoss
 from pellucid.insight.statistics import Statistics, statistics
 from pellucid.insight.tracing import LayerTrace, Trace, trace
@@ -16,9 +18,10 @@ __all__ = [
     "Statistics",
     "Trace",
     "circuit",
+    "class_probabilities",
     "confusion_counts",
-    "confusion_matrix",
-    "learning_curve",
+    "plots",
     "statistics",
     "trace",
 ]
+__all__ += plots.__all__
