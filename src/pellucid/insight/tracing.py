@@ -257,7 +257,7 @@ def trace(
     training would. Raises what `fit` raises for such data, and SettingError where there are
     targets and no loss.
     """
-    watched = watch(model, x, y, sample_weight, training)
+    watched = watch(model, x, y, sample_weight, training=training)
     layers = [_layer_trace(watched, call) for call in watched.calls]
     found = Trace(watched, layers)
     return found.as_columns() if columns else found

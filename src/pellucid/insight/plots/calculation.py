@@ -8,7 +8,9 @@ import numpy as np
 from pellucid import nn
 from pellucid.errors import DataError
 from pellucid.insight.plots.frame import BLACK, BLUE, ORANGE, SIZE, SKY, empty, ink, panels, signed
-from pellucid.insight.plots.passes import chosen_layer, class_label, forward, one_example
+from pellucid.insight.plots.questions import chosen_layer, class_label, one_example
+from pellucid.insight.statistics import as_numpy
+from pellucid.insight.watching import watch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,13 +74,13 @@ def layer_work_data(model: Any, x: Any, layer: Any = None) -> Work:
 
     where = "layer_work"
     dense = chosen_layer(model, layer, lambda each: isinstance(each, Dense), where, "a Dense layer")
-    whole = forward(model, one_example(model, x, where))
-    made = next(each for each in whole.made if each.layer is dense)
-    given = np.asarray(made.taken.value)[0]
+    whole = watch(model, one_example(model, x, where))
+    call = next(each for each in whole.listed if each.original is dense)
+    given = as_numpy(call.inputs[0])[0]
     W = np.asarray(dense.kernel.value)
     b = np.zeros(W.shape[1]) if dense.bias is None else np.asarray(dense.bias.value)
     g = getattr(dense.activation, "__name__", "g")
-    a = np.asarray(made.value.value)[0]
+    a = as_numpy(call.output)[0]
     return Work(given, W.copy(), b.copy(), given @ W + b, a, g, dense.label)
 
 
