@@ -7,8 +7,8 @@ from pellucid.insight.circuits import Circuit, circuit
 from pellucid.insight.confusion import confusion_counts
 from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots import *  # noqa: F403
-from pellucid.insight.score_to_loss import ScoreToLoss
 from pellucid.insight.statistics import Statistics, statistics
+from pellucid.insight.steps import ScoreToLoss
 from pellucid.insight.tracing import LayerTrace, Trace, trace
 
 __all__ = [
