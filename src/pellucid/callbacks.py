@@ -1,5 +1,9 @@
-"""Callbacks, under the name by which people look for them; they live in `pellucid.training`."""
+"""Callbacks, under the name by which people look for them.
 
+They live in `pellucid.training`; the one that looks for faults in `pellucid.insight`.
+"""
+
+from pellucid.insight.diagnosis import Diagnosis
 from pellucid.training import (
     Callback,
     CSVLogger,
@@ -17,6 +21,7 @@ from pellucid.training.callbacks import get, registry
 __all__ = [
     "CSVLogger",
     "Callback",
+    "Diagnosis",
     "EarlyStopping",
     "History",
     "LambdaCallback",
