@@ -18,7 +18,7 @@ from material import (
     watched,
 )
 
-from pellucid import Input, Model, layers, losses, optimizers, set_random_seed
+from pellucid import Model, layers, losses, optimizers, set_random_seed
 from pellucid.layers import Dense
 from pellucid.regularizers import L2
 
@@ -33,6 +33,13 @@ def planted(name):
         return case
 
     return keep
+
+
+def standard_digits():
+    """The digits with deviation 1."""
+    rows = digits()
+    scale = rows.x.std()
+    return rows._replace(x=rows.x / scale, x_val=rows.x_val / scale)
 
 
 # -- starting weights -----------------------------------------------------------------------------
@@ -79,15 +86,15 @@ def weights_of_deviation_a_thousandth():
 
 @planted("initial-loss")
 def last_layer_far_too_sure():
-    wide = {"class": "RandomNormal", "config": {"stddev": 0.5}}
-    return judged(classifier((64,), hidden(), kernel_initializer=wide), digits())
+    wide = {"class": "RandomNormal", "config": {"stddev": 0.6}}
+    return judged(classifier((64,), hidden(), kernel_initializer=wide), standard_digits())
 
 
 @planted("initial-loss")
 def hinge_that_starts_far_from_classes_less_one():
     wide = {"class": "RandomNormal", "config": {"stddev": 0.6}}
     stack = hidden(), Dense(10, kernel_initializer=wide)
-    return judged(network((64,), *stack, loss=losses.MultiClassHinge()), digits())
+    return judged(network((64,), *stack, loss=losses.MultiClassHinge()), standard_digits())
 
 
 # -- flow -----------------------------------------------------------------------------------------
@@ -356,7 +363,7 @@ def adam_at_1_in_training():
 @planted("oscillating-loss")
 def steps_across_the_valley():
     rows = surface(noise=0.05)
-    optimizer = optimizers.SGD(0.6, momentum=0.9)
+    optimizer = optimizers.SGD(0.5)
     stack = hidden(32, "tanh"), Dense(1)
     return watched(network((4,), *stack, loss="mse", optimizer=optimizer), rows, 20)
 
@@ -399,11 +406,8 @@ def a_penalty_that_outweighs_the_data():
 @planted("underfitting")
 def a_straight_line_for_half_circles():
     rows = moons(noise=0.08)
-    y, y_val = ((np.arange(4)[: a.max() + 1][a]) for a in (rows.y, rows.y_val))
-    rows = rows._replace(y=y, y_val=y_val)
-    model = network((2,), Dense(1), loss=losses.BinaryCrossentropy(from_logits=True),
-                    metrics=["accuracy"])  # fmt: skip
-    return watched(model, rows, 25)
+    loss = losses.BinaryCrossentropy(from_logits=True)
+    return watched(network((2,), Dense(1), loss=loss, optimizer=optimizers.Adam(0.02)), rows, 15)
 
 
 @planted("plateau")
@@ -415,8 +419,6 @@ def a_network_that_stands_still():
 
 @planted("no-better-than-constant")
 def a_run_that_learns_nothing():
-    x = Input((64,))
-    model = Model(x, Dense(10, kernel_initializer="zeros")(Dense(64, "relu")(x * 0.0 if 0 else x)))
-    set_random_seed(0)
-    model.compile(optimizers.SGD(1e-6), losses.SparseCategoricalCrossentropy(from_logits=True))
+    last = {"kernel_initializer": "zeros"}
+    model = classifier((64,), hidden(), optimizer=optimizers.SGD(3e-6), **last)
     return watched(model, digits(), 4)

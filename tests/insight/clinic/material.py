@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pellucid import Input, Sequential, data, layers, losses, set_random_seed
+from pellucid.errors import NotFiniteError
 from pellucid.insight import Diagnosis
 
 SCORES = {"from_logits": True}
@@ -95,13 +96,14 @@ def hidden(units=64, activation="relu", **settings):
     return layers.Dense(units, activation, **(usual | settings))
 
 
-def watched(model, rows, epochs=15, interval=500, **settings):
+def watched(model, rows, epochs=15, interval=200, **settings):
     """The findings of a callback in a training."""
     callback = Diagnosis(interval=interval, verbose=0)
     settings = {"batch_size": 32, "validation_data": rows.validation} | settings
     try:
-        model.fit(rows.x, rows.y, epochs=epochs, verbose=0, callbacks=[callback], **settings)
-    except ValueError:  # a loss that is not finite
+        with np.errstate(all="ignore"):
+            model.fit(rows.x, rows.y, epochs=epochs, verbose=0, callbacks=[callback], **settings)
+    except NotFiniteError:
         assert callback.error
     return callback.findings
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pellucid import layers as L
 from pellucid.insight.diagnosis.finding import CHECKS, Findings
 from pellucid.insight.diagnosis.looking import Look
+from pellucid.insight.diagnosis.neighbours import order_of
 from pellucid.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -32,6 +33,7 @@ Array = NDArray[Any]
 CROSS_ENTROPIES = (BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy)
 HINGES = (Hinge, CategoricalHinge, MaxMultiClassHinge, MultiClassHinge)
 ROWS = 1000  # that are compared with one another
+CERTAIN = 5  # deviations beyond which an order is not chance: one in 3.5 million
 
 
 @dataclass
@@ -39,19 +41,26 @@ class Trial:
     """What a copy of the model did in some steps of its own (`rehearsal.py`).
 
     `before` and `after`: the loss on rows that were put aside, around `steps` steps of the model's
-    own optimiser; `memory`: the loss on 20 rows after the copy tried to learn them by heart, as a
+    own optimiser, `mean` that of their batches; `memory`: the loss on 20 rows after the copy tried to learn them by heart, as a
     share of what a constant has, and `memory_without` the same without regularisers, where it was
     tried; `suggested`: the learning rate of the range test.
     """
 
     before: float = math.nan
     after: float = math.nan
+    mean: float = math.nan
     steps: int = 0
     look: Look | None = None
     memory: float = math.nan
     memory_steps: int = 0
     memory_without: float = math.nan
     suggested: float | None = None
+
+    @property
+    def rises(self) -> bool:
+        """Whether the loss is a quarter higher in the steps, or after them, than before."""
+        ceiling = 1.25 * self.before
+        return self.steps > 0 and not (self.after <= ceiling and self.mean <= ceiling)
 
 
 @dataclass
@@ -69,6 +78,7 @@ class Case:
     trial: Trial | None = None
     errors: list[Any] = field(default_factory=list)
     fresh: bool = True  # whether the model was untrained at the first look
+    is_part: bool = False  # whether the rows are the first that came, not all
 
     def findings(self) -> Findings:
         """What all checks see, ranked."""
@@ -153,7 +163,7 @@ class Case:
     @cached_property
     def constant(self) -> float:
         """The loss of the best output that does not look at x; NaN where it is not known."""
-        if self.y is None or self.model.loss is None:
+        if self.y is None or self.model.loss is None or (self.is_part and self.in_order):
             return math.nan
         y = np.asarray(self.y, dtype="float64")
         if self.kind == "numbers" and y.size:
@@ -167,7 +177,9 @@ class Case:
         share = np.clip(share, 1e-7, 1)
         if self.outputs[-1] == 1:
             p = float(share[1])
-            return self.loss_of(np.array([math.log(p / (1 - p + 1e-12)) if self.from_logits else p]))
+            return self.loss_of(
+                np.array([math.log(p / (1 - p + 1e-12)) if self.from_logits else p])
+            )
         return self.loss_of(np.log(share) if self.from_logits else share)
 
     def loss_of(self, output: Array) -> float:
@@ -180,6 +192,28 @@ class Case:
             return float(np.mean(np.asarray(self.model.loss.call(y, np.array(p)))))
         except (ValueError, TypeError, IndexError, AttributeError):
             return math.nan
+
+    @cached_property
+    def order(self) -> tuple[float, float] | None:
+        """How alike targets are to those of the row before, and by how many deviations more than
+        in a random order; None where that says nothing."""
+        if self.y is None or len(self.y) < 20:
+            return None
+        y: Any = self.labels
+        if y is None:
+            y = np.asarray(self.y)
+            if self.kind != "numbers" or y.size != len(y):
+                return None
+            y = y.reshape(-1).astype("float64")
+        if len(np.unique(y)) < 2 or not np.isfinite(y).all():
+            return None
+        return order_of(y, self.labels is not None)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the rows are sorted by their targets, or all those at hand have the same one."""
+        alike = self.labels is not None and len(np.unique(self.labels)) < 2
+        return alike or (self.order is not None and self.order[1] > CERTAIN)
 
     # -- rows ---------------------------------------------------------------------------------
 

@@ -40,11 +40,11 @@ def _strip(curve: list[float], end: int | None = None) -> float:
     source="LeCun et al. 1998, Efficient BackProp, section 4.7; Bienaymé 1874 (turning points)",
 )
 def oscillating_loss(case: Case) -> Iterator[Note]:
-    """Over 8 epochs or more, at least half of those after the first three are turning points (a
-    curve that falls has none, pure noise has two thirds), the mean jump is above a tenth of the
-    loss, and the loss is above a tenth of what a constant has: below that it jumps around nothing.
-    """
-    loss = _curve(case, "loss")[3:]
+    """In the second half of 10 epochs or more, at least half are turning points (a curve that falls
+    has none, pure noise has two thirds), the mean jump is above a tenth of the loss, and the loss
+    is above a tenth of what a constant has: below that it jumps around nothing."""
+    loss = _curve(case, "loss")
+    loss = loss[len(loss) // 2 :]
     if len(loss) < 5 or not np.mean(loss) > 0:
         return
     jumps = np.diff(loss)
@@ -214,14 +214,25 @@ def plateau(case: Case) -> Iterator[Note]:
     is_effect=True,
 )
 def underfitting(case: Case) -> Iterator[Note]:
-    """After 5 epochs or more, on a sample of 100 rows or more, the leave-one-out error of the
-    nearest neighbour is below the training error by more than 3 standard deviations. For numbers:
-    the neighbours' mean square, of which half is noise, is below half of the training rows' and
-    that is above a tenth of their variance."""
-    if len(_curve(case, "loss")) >= 5 and (better := _possible(case)) is not None:
-        hidden = [f for f in case.looks[-1].layers if f.fan_in and not f.is_output] if case.looks else []  # noqa: E501
+    """After 5 epochs or more, with a loss that hardly falls any more (by less than 5 % over the
+    last third of them, as is Prechelt's limit for what counts), on a sample of 100 rows or more,
+    the leave-one-out error of the nearest neighbour is below the training error by more than 3
+    standard deviations. For numbers: the neighbours' mean square, of which half is noise, is below
+    half of the training rows', and that is above a tenth of their variance."""
+    loss = _curve(case, "loss")
+    third = max(STRIP, len(loss) // 3)
+    if len(loss) < 5 or loss[-1] < 0.95 * loss[-third - 1]:
+        return
+    if (better := _possible(case)) is not None:
+        hidden = (
+            [f for f in case.looks[-1].layers if f.fan_in and not f.is_output] if case.looks else []
+        )  # noqa: E501
         widest = max((f.units for f in hidden), default=0)
-        more = f"more than {widest} units in the hidden layers" if widest else "a hidden layer: Dense(64, activation='relu')"  # noqa: E501
+        more = (
+            f"more than {widest} units in the hidden layers"
+            if widest
+            else "a hidden layer: Dense(64, activation='relu')"
+        )  # noqa: E501
         yield Note(
             better,
             f"{more}; or more epochs, at what lr_find(model, x, y) suggests",

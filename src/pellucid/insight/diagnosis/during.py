@@ -14,12 +14,12 @@ from pellucid.insight.diagnosis.finding import Findings
 from pellucid.insight.diagnosis.looking import Look, look
 from pellucid.insight.diagnosis.rehearsal import ratios
 from pellucid.settings import whole
-from pellucid.training.arrays import as_array, each, length, rows_of
+from pellucid.training.arrays import as_array, length, rows_of
 from pellucid.training.callbacks import Quick, registry
 
 EARLY = (1, 50)  # steps after which a look is made whatever the interval
 ROWS = 32  # of a batch, for a look
-KEPT, NUMBERS = 512, 1_000_000  # rows that are kept to compare, and how many numbers at most
+KEPT, NUMBERS = 256, 200_000  # rows that are kept to compare, and how many numbers at most
 MOST = 60  # looks that are kept: beyond it every other one of the older ones goes
 
 
@@ -27,14 +27,14 @@ MOST = 60  # looks that are kept: beyond it every other one of the older ones go
 class Diagnosis(Quick):
     """Watches a training and says what is wrong with it: `findings`, and printed at the end.
 
-    `interval`: after how many steps it looks again (500). `verbose`: 1 prints the findings when the
+    `interval`: after how many steps it looks again (1000). `verbose`: 1 prints the findings when the
     run ends, 0 keeps them for `findings`. They are also kept with the model, in its file, where
     `pellucid diagnose` finds them. Nothing of the training changes: with it and without it the
     weights are the same to the bit. Keras has no such callback.
     Raises SettingError unless the interval is a whole number from 1.
     """
 
-    def __init__(self, interval: int = 500, verbose: int = 1) -> None:
+    def __init__(self, interval: int = 1000, verbose: int = 1) -> None:
         self.interval = whole("Diagnosis", "interval", interval, 1)
         self.verbose = verbose
         self._forget()
@@ -63,6 +63,7 @@ class Diagnosis(Quick):
         """Start with nothing seen."""
         self._forget()
         self.fresh = self.model.optimizer.iterations == 0
+        self.theta = self.model.parameters.theta.copy()
 
     def after_batch(self, batch: int) -> None:
         """Look, if it is time; keep the first rows that come."""
@@ -105,20 +106,20 @@ class Diagnosis(Quick):
 
     def _when_due(self) -> None:
         """One step before a look, keep theta; at the look, see how far it has moved."""
+        theta = self.model.parameters.theta
         if self.step == self.next - 1:
-            self.theta = self.model.parameters.theta.copy()
+            self.theta = theta.copy()
             return
-        x, y, weight = self.model.batch
-        some = slice(None, ROWS)
-        seen = look(
-            self.model,
-            rows_of(x, some),
-            y[some],
-            None if weight is None else weight[some],
-            self.step,
-        )
-        if self.theta is not None and self.theta.shape == self.model.parameters.theta.shape:
-            seen.ratios = ratios(self.model, self.theta)
+        knows = self.theta is not None and self.theta.shape == theta.shape
+        moved = ratios(self.model, self.theta) if knows else {}
+        if self.step == 1 and knows:  # the first look is at the weights before the first step
+            after = theta.copy()
+            theta[...] = self.theta
+            seen = self._look(0)
+            theta[...] = after
+        else:
+            seen = self._look(self.step)
+        seen.ratios = moved
         self.looks.append(seen)
         if len(self.looks) > MOST:
             del self.looks[2 : len(self.looks) // 2 : 2]
@@ -126,13 +127,24 @@ class Diagnosis(Quick):
         later = self.step - self.step % self.interval + self.interval
         self.next = min([n for n in (*EARLY, later) if n > self.step])
 
+    def _look(self, step: int) -> Look:
+        """The figures of a part of the running batch."""
+        x, y, weight = self.model.batch
+        some = slice(None, ROWS)
+        part = None if weight is None else weight[some]
+        return look(self.model, rows_of(x, some), y[some], part, step)
+
     def _case(self) -> Case:
         """The evidence."""
         x = y = None
         if self.rows:
             xs, ys = zip(*self.rows, strict=True)
             several = isinstance(xs[0], list)
-            x = [np.concatenate(p) for p in zip(*xs, strict=True)] if several else np.concatenate(xs)
+            x = (
+                [np.concatenate(p) for p in zip(*xs, strict=True)]
+                if several
+                else np.concatenate(xs)
+            )
             y = np.concatenate([as_array(part) for part in ys])
         looks = list(self.looks)
         if self.error:
@@ -140,7 +152,7 @@ class Diagnosis(Quick):
         shuffled = self.model.progress.get("order") is not None
         return Case(
             self.model, x, y, None, self.batch_size or None, shuffled, looks, self.history,
-            fresh=self.fresh,
+            fresh=self.fresh, is_part=True,
         )  # fmt: skip
 
     def _say(self) -> None:
@@ -169,6 +181,3 @@ class Diagnosis(Quick):
         self.history = {name: list(values) for name, values in state["history"].items()}
         self.looks = [Look.from_dict(each) for each in state["looks"]]
         self.judged = None
-
-
-__all__ = ["Diagnosis", "each"]

@@ -41,8 +41,8 @@ class Finding:
     mend: str
     source: str
 
-    def lines(self, width: int = 100) -> list[str]:
-        """The finding as a block of text."""
+    def text(self, width: int = 100) -> str:
+        """The finding as a block of text, in lines of at most so many characters."""
         found = [f"{self.severity:<6}  {self.name}: {self.where}"]
         for label, text in (
             ("seen", self.seen),
@@ -59,10 +59,10 @@ class Finding:
                 break_on_hyphens=False,
             )
             found += wrapped
-        return found
+        return "\n".join(found)
 
     def __str__(self) -> str:
-        return "\n".join(self.lines())
+        return self.text()
 
 
 class Note(NamedTuple):
@@ -179,7 +179,7 @@ class Findings(tuple[Finding, ...]):
         counted = [(s, sum(f.severity == s for f in self)) for s in SEVERITIES]
         head = ", ".join(f"{n} {severity}" for severity, n in counted if n)
         number = f"{len(self)} finding{'' if len(self) == 1 else 's'}"
-        blocks = [f"diagnosis: {number} ({head})", *("\n".join(f.lines(width)) for f in self)]
+        blocks = [f"diagnosis: {number} ({head})", *(f.text(width) for f in self)]
         return "\n\n".join(blocks)
 
     def _repr_html_(self) -> str:

@@ -6,7 +6,9 @@ Letters: z pre-activation, dz its gradient, theta all weights, alpha the learnin
 import math
 from collections.abc import Iterator
 
-from pellucid.insight.diagnosis.case import Case, code_of, short
+import numpy as np
+
+from pellucid.insight.diagnosis.case import Case, short
 from pellucid.insight.diagnosis.finding import Note, check
 from pellucid.insight.diagnosis.looking import LayerFigures
 
@@ -26,6 +28,73 @@ def _gradients(case: Case) -> list[LayerFigures]:
 
 
 @check(
+    "high-learning-rate",
+    subject="learning rate",
+    severity="high",
+    what="A learning rate that is too high: the loss rises, or each step is as large as the weights.",
+    why="Beyond 2 / (largest curvature) each step lands higher on the other side than it began.",
+    mend="pellucid.insight.lr_find(model, x, y).suggestion",
+    source=f"LeCun et al. 1998, Efficient BackProp, section 4.7; {KARPATHY}",
+)
+def high_learning_rate(case: Case) -> Iterator[Note]:
+    """In a rehearsal of 30 steps on a copy the loss is a quarter higher than before it (a quarter
+    for the noise of mini-batches), at the end or on average, or no number. In training: the last epoch's
+    loss is above the first one's and above that of a constant, or a NaN; or the first step changes
+    a kernel by as much as its norm; or later ones do by more than 0.1 of it, 100 times the usual
+    1e-3, in most looks."""
+    trial = case.trial
+    if trial is not None and trial.rises:
+        rate = trial.suggested if trial.suggested else case.rate / 10
+        end = f"was {short(trial.mean)} on average" if trial.after <= 1.25 * trial.before else (
+            f"went to {short(trial.after)}"
+        )  # fmt: skip
+        yield Note(
+            f"in {trial.steps} steps on a copy the loss, {short(trial.before)} before, {end}",
+            f"{case.optimizer(rate)} (now {short(case.rate)})"
+            + ("; lr_find suggests it" if trial.suggested else ""),
+            "the learning rate",
+        )
+        return
+    seen = _diverged(case) or _thrown(case)
+    if seen:
+        yield Note(
+            seen,
+            f"{case.optimizer(case.rate / 10)} (now {short(case.rate)}); or what "
+            "pellucid.insight.lr_find(model, x, y) suggests",
+            "the learning rate",
+        )
+
+
+def _diverged(case: Case) -> str | None:
+    """What is seen where the loss of a run went up."""
+    loss = case.history.get("loss", [])
+    if any(not math.isfinite(each) for each in loss):
+        return f"the loss is {loss[-1]} in epoch {len(loss)}"
+    ceiling = case.constant if math.isfinite(case.constant) else math.inf
+    if len(loss) > 1 and loss[-1] > 1.25 * loss[0] and loss[-1] > ceiling:
+        return f"the loss rose from {short(loss[0])} in the first epoch to {short(loss[-1])}"
+    if len(loss) > 1 and math.isfinite(ceiling) and min(loss[1:]) > 2 * ceiling > 0:
+        return (
+            f"from the second epoch on the loss is {short(min(loss[1:]))} or more, where an output "
+            f"that does not look at x has {short(ceiling)}"
+        )
+    return None
+
+
+def _thrown(case: Case) -> str | None:
+    """What is seen where steps are as large as the weights."""
+    ratios = [float(np.median(list(look.ratios.values()))) for look in case.looks if look.ratios]
+    if not ratios or not case.fresh:
+        return None
+    if ratios[0] > 1:
+        return f"the first step changes the kernels by {short(ratios[0])} times their norm"
+    late = sorted(ratios[1:])
+    if len(late) > 1 and late[len(late) // 2] > USUAL * FAR:
+        return f"steps change the kernels by {short(late[len(late) // 2])} of their norm"
+    return None
+
+
+@check(
     "not-finite-loss",
     subject="flow",
     severity="high",
@@ -41,6 +110,65 @@ def not_finite_loss(case: Case) -> Iterator[Note]:
             where, seen, mend = each.error
             yield Note(f"after {each.step:,} steps: {seen}", mend, where)
             return
+
+
+@check(
+    "saturated-units",
+    subject="flow",
+    severity="high",
+    what="Sigmoid or tanh units in their flat ends.",
+    why="There the slope is nearly 0, and with it the gradient that passes through the unit.",
+    mend="kernel_initializer='glorot_uniform' and inputs of variance 1; activation='relu'",
+    source=f"{GLOROT}, section 3; LeCun et al. 1998, section 4.6",
+)
+def saturated_units(case: Case) -> Iterator[Note]:
+    """At more than half of a hidden layer's outputs the slope is below 0.02 of the largest: |z|
+    above 2.65 for tanh and 5.3 for sigmoid. So a look with sums of deviation 4 is at the limit."""
+    last = case.last
+    layers = last.layers if last is not None else []
+    final = max((i for i, f in enumerate(layers) if f.is_output), default=0)
+    for layer in layers[:final]:
+        if layer.saturated > 0.5:
+            name = layer.activation.lower()
+            yield Note(
+                f"{100 * layer.saturated:.0f} % of its outputs lie where {name} is flat; sums have "
+                f"deviation {short(layer.deviation)}",
+                "kernel_initializer='glorot_uniform', and inputs of variance 1 (Normalization())"
+                if not last or not last.step
+                else f"{case.optimizer(case.rate / 10)}, or Normalization() before the first layer",
+                f"layer {layer.label}",
+            )
+
+
+@check(
+    "dead-units",
+    subject="flow",
+    severity="high",
+    what="Relu units that give 0 for every example.",
+    why="Where relu gives 0 its slope is 0: such a unit gets no gradient and stays dead.",
+    mend="a smaller learning rate; bias_initializer='zeros'; activation='leaky_relu'",
+    source="Karpathy, CS231n notes, Neural Networks 1 (as much as 40 % can be dead)",
+)
+def dead_units(case: Case) -> Iterator[Note]:
+    """More than 40 % of a layer's units, the figure of the notes, and 3 of them at least, are 0
+    for all rows of a look (where there are fewer than 10 units: all but one)."""
+    last = case.last
+    for layer in last.layers if last is not None else ():
+        few = layer.units < 10 and layer.dead < layer.units - 1
+        if layer.dead > max(0.4 * layer.units, 2) and not few:
+            before = _earlier(case, layer.label)
+            grown = before is not None and before < layer.dead / 2
+            rate = f"; {before} before training" if grown else ""
+            step = f" after {last.step} steps" if last is not None and last.step else ""
+            slower = f"{case.optimizer(case.rate / 10)} (now {short(case.rate)})"
+            bias = getattr(case.layer(layer.label), "bias", None)
+            negative = bias is not None and float(bias.value.mean()) < -1 and not grown
+            yield Note(
+                f"{layer.dead} of {layer.units} units give 0 for every row{step}{rate}",
+                slower if grown else "bias_initializer='zeros'" if negative else
+                "kernel_initializer='he_normal' and inputs of mean 0; or activation='leaky_relu'",
+                f"layer {layer.label}",
+            )  # fmt: skip
 
 
 @check(
@@ -92,7 +220,9 @@ def vanishing_gradients(case: Case) -> Iterator[Note]:
             layer = case.layer(found[0].label)
             known = found[0].activation
             relu = "activation='relu', kernel_initializer='he_normal'"
-            mend = f"kernel_initializer='he_normal' (deviation {short(math.sqrt(2 / found[0].fan_in))}"
+            mend = (
+                f"kernel_initializer='he_normal' (deviation {short(math.sqrt(2 / found[0].fan_in))}"
+            )
             mend += f" for {found[0].fan_in} inputs; seen {short(found[0].kernel)})"
             if known != "ReLU" and layer is not None:
                 units = getattr(layer, "units", None) or getattr(layer, "filters", "")
@@ -104,125 +234,6 @@ def vanishing_gradients(case: Case) -> Iterator[Note]:
                 f"{mend}; or BatchNormalization() after each",
                 f"layer {found[0].label}",
             )
-
-
-@check(
-    "dead-units",
-    subject="flow",
-    severity="high",
-    what="Relu units that give 0 for every example.",
-    why="Where relu gives 0 its slope is 0: such a unit gets no gradient and stays dead.",
-    mend="a smaller learning rate; bias_initializer='zeros'; activation='leaky_relu'",
-    source="Karpathy, CS231n notes, Neural Networks 1 (as much as 40 % can be dead)",
-)
-def dead_units(case: Case) -> Iterator[Note]:
-    """More than 40 % of a layer's units, the figure of the notes, and 3 of them at least, are 0
-    for all rows of a look (where there are fewer than 10 units: all but one)."""
-    last = case.last
-    for layer in last.layers if last is not None else ():
-        few = layer.units < 10 and layer.dead < layer.units - 1
-        if layer.dead > max(0.4 * layer.units, 2) and not few:
-            before = _earlier(case, layer.label)
-            grown = before is not None and before < layer.dead / 2
-            rate = f"; {before} before training" if grown else ""
-            step = f" after {last.step} steps" if last is not None and last.step else ""
-            slower = f"{case.optimizer(case.rate / 10)} (now {short(case.rate)})"
-            bias = getattr(case.layer(layer.label), "bias", None)
-            negative = bias is not None and float(bias.value.mean()) < -1 and not grown
-            yield Note(
-                f"{layer.dead} of {layer.units} units give 0 for every row{step}{rate}",
-                slower if grown else "bias_initializer='zeros'" if negative else
-                "kernel_initializer='he_normal' and inputs of mean 0; or activation='leaky_relu'",
-                f"layer {layer.label}",
-            )  # fmt: skip
-
-
-@check(
-    "saturated-units",
-    subject="flow",
-    severity="medium",
-    what="Sigmoid or tanh units in their flat ends.",
-    why="There the slope is nearly 0, and with it the gradient that passes through the unit.",
-    mend="kernel_initializer='glorot_uniform' and inputs of variance 1; activation='relu'",
-    source=f"{GLOROT}, section 3; LeCun et al. 1998, section 4.6",
-)
-def saturated_units(case: Case) -> Iterator[Note]:
-    """At more than half of a hidden layer's outputs the slope is below 0.02 of the largest: |z|
-    above 2.65 for tanh and 5.3 for sigmoid. So a look with sums of deviation 4 is at the limit."""
-    last = case.last
-    layers = last.layers if last is not None else []
-    final = max((i for i, f in enumerate(layers) if f.is_output), default=0)
-    for layer in layers[:final]:
-        if layer.saturated > 0.5:
-            name = layer.activation.lower()
-            yield Note(
-                f"{100 * layer.saturated:.0f} % of its outputs lie where {name} is flat; sums have "
-                f"deviation {short(layer.deviation)}",
-                "kernel_initializer='glorot_uniform', and inputs of variance 1 (Normalization())"
-                if not last or not last.step
-                else f"{case.optimizer(case.rate / 10)}, or Normalization() before the first layer",
-                f"layer {layer.label}",
-            )
-
-
-@check(
-    "high-learning-rate",
-    subject="learning rate",
-    severity="high",
-    what="A learning rate that is too high: the loss rises, or each step is as large as the weights.",
-    why="Beyond 2 / (largest curvature) each step lands higher on the other side than it began.",
-    mend="pellucid.insight.lr_find(model, x, y).suggestion",
-    source=f"LeCun et al. 1998, Efficient BackProp, section 4.7; {KARPATHY}",
-)
-def high_learning_rate(case: Case) -> Iterator[Note]:
-    """In a rehearsal on a copy the loss on rows put aside is a quarter higher after some steps than
-    before (a quarter for the noise of mini-batches), or no number. In training: the last epoch's
-    loss is above the first one's and above that of a constant, or a NaN; or a step changes kernels
-    by more than 0.1 of their norm, 100 times the usual 1e-3, in two looks of three after the
-    first steps."""
-    trial = case.trial
-    if trial is not None and trial.steps and not trial.after <= 1.25 * trial.before:
-        rate = trial.suggested if trial.suggested else case.rate / 10
-        yield Note(
-            f"in {trial.steps} steps on a copy the loss went from {short(trial.before)} to "
-            f"{short(trial.after)}",
-            f"{case.optimizer(rate)} (now {short(case.rate)}); lr_find suggests it",
-            "the learning rate",
-        )
-        return
-    seen = _diverged(case) or _thrown(case)
-    if seen:
-        yield Note(
-            seen,
-            f"{case.optimizer(case.rate / 10)} (now {short(case.rate)}); or what "
-            "pellucid.insight.lr_find(model, x, y) suggests",
-            "the learning rate",
-        )
-
-
-def _diverged(case: Case) -> str | None:
-    """What is seen where the loss of a run went up."""
-    loss = case.history.get("loss", [])
-    if any(not math.isfinite(each) for each in loss):
-        return f"the loss is {loss[-1]} in epoch {len(loss)}"
-    ceiling = case.constant if math.isfinite(case.constant) else math.inf
-    if len(loss) > 1 and loss[-1] > 1.25 * loss[0] and loss[-1] > ceiling:
-        return f"the loss rose from {short(loss[0])} in the first epoch to {short(loss[-1])}"
-    if len(loss) > 1 and math.isfinite(ceiling) and min(loss[1:]) > 2 * ceiling > 0:
-        return (
-            f"from the second epoch on the loss is {short(min(loss[1:]))} or more, where an output "
-            f"that does not look at x has {short(ceiling)}"
-        )
-    return None
-
-
-def _thrown(case: Case) -> str | None:
-    """What is seen where steps are as large as the weights."""
-    ratios = [max(look.ratios.values()) for look in case.looks if look.ratios]
-    late = ratios[1:] if len(ratios) > 2 else []
-    if late and sorted(late)[len(late) // 3] > USUAL * FAR:
-        return f"a step changes a kernel by {short(sorted(late)[len(late) // 2])} of its norm"
-    return None
 
 
 @check(
@@ -238,8 +249,9 @@ def _thrown(case: Case) -> str | None:
 def low_learning_rate(case: Case) -> Iterator[Note]:
     """At the start every kernel changes by less than 1e-5 of its norm a step, a hundredth of the
     usual 1e-3. Or, over 5 epochs or more, the loss falls in each and the second half brings at
-    least 0.8 of the first one's gain, while more than half of what a constant has is left: a curve
-    that is right bends, as its gains shrink geometrically."""
+    least 0.8 of the first one's gain, while more than half of what a constant has is left and no
+    step seen was above the usual 1e-3: a curve that is right bends, as its gains shrink
+    geometrically."""
     ratios = next((look.ratios for look in case.looks if look.ratios), {})
     if case.trial is not None and case.trial.look is not None:
         ratios = case.trial.look.ratios or ratios
@@ -255,7 +267,8 @@ def low_learning_rate(case: Case) -> Iterator[Note]:
         )
         return
     loss = case.history.get("loss", [])
-    if len(loss) < 5 or not math.isfinite(case.constant):
+    quick = [max(look.ratios.values()) for look in case.looks if look.ratios]
+    if len(loss) < 5 or not math.isfinite(case.constant) or max(quick, default=0) > USUAL:
         return
     middle = len(loss) // 2
     first, second = loss[0] - loss[middle], loss[middle] - loss[-1]
@@ -276,6 +289,3 @@ def _earlier(case: Case, label: str) -> int | None:
     if first is None or first is case.last:
         return None
     return next((f.dead for f in first.layers if f.label == label), None)
-
-
-__all__ = ["code_of"]

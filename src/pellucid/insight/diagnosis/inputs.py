@@ -13,6 +13,7 @@ from pellucid.insight.diagnosis.neighbours import twins, twins_by_chance
 
 LECUN = "LeCun, Bottou, Orr, Müller 1998, Efficient BackProp, section 4.3"
 NORMALIZE = "Normalization(); normalization.adapt(x_train)"
+SOME = 64  # rows that show what is common
 FEW_VALUES = 2  # a feature of so many values is a yes or no, whose scale is its meaning
 
 
@@ -93,7 +94,7 @@ def uneven_features(case: Case) -> Iterator[Note]:
         if x.ndim != 2 or x.dtype.kind not in "iuf" or _normalises_first(case) or case.looks_up:
             continue
         x = x[case.sample].astype("float64")
-        many = np.array([len(np.unique(feature)) > FEW_VALUES for feature in x.T], bool)
+        many = (np.diff(np.sort(x, axis=0), axis=0) != 0).sum(axis=0) >= FEW_VALUES
         deviation = x.std(axis=0)
         if many.sum() < 2 or not np.isfinite(deviation).all():
             continue
@@ -118,15 +119,15 @@ def uneven_features(case: Case) -> Iterator[Note]:
     source="Guyon, Elisseeff 2003, An Introduction to Variable and Feature Selection, section 2",
 )
 def constant_features(case: Case) -> Iterator[Note]:
-    """In a table (N, D) of 20 rows or more, a feature has one value that is not 0; or most of the
-    features have one value. Single features that are always 0 are left alone: the border of an
-    image that was unrolled, a rare word. With 20 rows, even a yes or no of share 0.2 is constant
-    in fewer than 2 % of samples (0.8^20)."""
+    """In a table (N, D) of 20 rows or more, a feature has one value, and it is not the commonest of
+    those that vary; or most of the features have one value. What is always at the commonest value
+    is left alone: the border of an image that was unrolled, a rare word. With 20 rows, even a yes or
+    no of share 0.2 is constant in fewer than 2 % of samples (0.8^20)."""
     for name, x in parts(case.x).items():
         if x.ndim != 2 or len(x) < 20 or x.dtype.kind not in "iuf" or case.looks_up:
             continue
         constant = (x == x[:1]).all(axis=0)
-        told = constant & (x[0] != 0)
+        told = constant & (x[0] != _background(x[case.sample[:SOME]][:, ~constant]))
         if constant.sum() > x.shape[1] / 2:
             told = constant
         if told.any():
@@ -175,6 +176,12 @@ def twins_in_validation(case: Case) -> Iterator[Note]:
             return
 
 
+def _background(x: Array) -> float:
+    """The commonest of all numbers in a table; NaN in one that is empty."""
+    values, times = np.unique(x, return_counts=True)
+    return float(values[times.argmax()]) if values.size else float("nan")
+
+
 def _is_whole(case: Case) -> bool:
     """Whether the inputs are whole numbers."""
     return all((a[:64] % 1 == 0).all() for a in parts(case.x).values() if a.dtype.kind in "iuf")
@@ -189,6 +196,3 @@ def _normalises_first(case: Case) -> bool:
         if hasattr(layer, "kernel"):
             return False
     return False
-
-
-__all__ = ["Array"]

@@ -14,13 +14,11 @@ from pellucid.insight.diagnosis.neighbours import (
     correlation_beyond_chance,
     hits_beyond_chance,
     nearest,
-    order_of,
     probe,
     standardised,
 )
 
 DEVIATIONS = 3  # beyond which a count is not chance: one in 740 for a normal one
-CERTAIN = 5  # beyond which an order is not chance: one in 3.5 million
 ENOUGH = 100  # rows from which on a test has the power to speak
 
 
@@ -92,7 +90,9 @@ def unlearnable_labels(case: Case) -> Iterator[Note]:
         yield Note(seen, "print pairs (x[i], y[i]) and look; order = rng.permutation(len(x)); x, y "
                    "= x[order], y[order] keeps them together", "y")  # fmt: skip
     elif (seen := _at_chance(case)) is not None:
-        yield Note(seen, "print pairs (x[i], y[i]) and look whether y[i] can be told from x[i]", "y")
+        yield Note(
+            seen, "print pairs (x[i], y[i]) and look whether y[i] can be told from x[i]", "y"
+        )
 
 
 def _without_relation(case: Case) -> str | None:
@@ -199,22 +199,11 @@ def sorted_rows(case: Case) -> Iterator[Note]:
     """Targets are like those of the row before by more than 5 standard deviations beyond chance:
     the runs test for labels, serial correlation for numbers. High where they are trained on in this
     order; low where `fit` shuffles them, as validation_split still cuts off the end."""
-    if case.y is None or len(case.y) < 20 or np.asarray(case.y).size == 0:
-        return
-    y = np.asarray(case.y)
-    if case.labels is not None:
-        y, is_label = case.labels, True
-    elif case.kind == "numbers" and y.size == len(y):
-        y, is_label = y.reshape(-1).astype("float64"), False
-    else:
-        return
-    if len(np.unique(y)) < 2 or not np.isfinite(y).all():
-        return
-    same, beyond = order_of(y, is_label)
-    if beyond > CERTAIN:
+    if case.order is not None and case.in_order:
+        same, beyond = case.order
         what = (
             f"{100 * same:.0f} % of rows have the label of the row before"
-            if is_label
+            if case.labels is not None
             else f"the target correlates by {same:.2f} with that of the row before"
         )
         yield Note(

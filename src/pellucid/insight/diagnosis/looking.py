@@ -248,9 +248,7 @@ def _is_linear(gate: Any) -> bool:
         return _has_weights(gate)
     if name in ("Multiply", "Divide"):
         return any(not isinstance(s, Tensor) or s.gate is None for s in gate.inputs)
-    return name in LINEAR or not any(
-        isinstance(s, Tensor) and s.requires_grad for s in gate.inputs
-    )
+    return name in LINEAR or not any(isinstance(s, Tensor) and s.requires_grad for s in gate.inputs)
 
 
 def _layers(found: Look, calls: list[tuple[Layer, Any, Tensor]]) -> None:
@@ -274,7 +272,9 @@ def _of_call(layer: Layer, output: Tensor) -> LayerFigures:
     is_known = gate in ACTIVATIONS and isinstance(output.gate.inputs[0], Tensor)  # pyright: ignore
     z = output.gate.inputs[0] if is_known else output  # pyright: ignore[reportOptionalMemberAccess]
     kernel = getattr(layer, "kernel", None)
-    fan_in, fan_out = fans(kernel.shape) if isinstance(kernel, Tensor) and kernel.ndim > 1 else (0, 0)
+    fan_in, fan_out = (
+        fans(kernel.shape) if isinstance(kernel, Tensor) and kernel.ndim > 1 else (0, 0)
+    )
     a = output.value
     dead = 0
     if gate in RECTIFIERS:
@@ -289,7 +289,7 @@ def _of_call(layer: Layer, output: Tensor) -> LayerFigures:
         units=a.shape[-1],
         dead=dead,
         saturated=_saturated(gate, z.value),
-        gradient=_norm(z.grad) if z.grad is not None else 0.0,
+        gradient=_norm(z.grad) if z.grad is not None else float("nan"),
         normalises=gate in NORMALISING,
     )
 

@@ -166,7 +166,7 @@ def surplus_outputs(case: Case) -> Iterator[Note]:
     if case.labels is None or case.counts is None or case.outputs[-1] < 2:
         return
     C, found, n = case.outputs[-1], len(case.counts), len(case.labels)
-    if found < C and C * (1 - 1 / C) ** n < 0.01:
+    if found < C and not case.in_order and C * (1 - 1 / C) ** n < 0.01:
         top = int(case.labels.max())
         yield Note(
             f"{C} output units, and {plural(found, 'class')[:-1] if found == 1 else f'{found} classes'}"
