@@ -63,15 +63,16 @@ def lr_find(
 ) -> LearningRates:
     """Train a copy of `model` for some steps while the learning rate grows, and see where it falls.
 
-    `model` is compiled; its copy begins with the same weights and a fresh optimiser of its kind.
-    x (N, ...) or a list of arrays, y (N, ...). alpha grows from `start` to `end` by one factor a
-    step: alpha_t = start (end / start)^(t / (steps - 1)). The test ends early where the loss is NaN,
-    infinite, or its average over 4 times the smallest so far.
+    `model` is compiled; its copy begins with the same weights and a fresh optimiser of its kind. x
+    (N, ...) or a list of arrays, y (N, ...). alpha grows from `start` to `end` by one factor a
+    step: alpha_t = start (end / start)^(t / (steps - 1)). The test ends early where the loss is
+    NaN, infinite, or its average over 4 times the smallest so far.
 
     The suggestion is the alpha at which the smoothed loss falls most steeply over log alpha, up to
-    its smallest value, less the 9 steps by which the average lags. Smith 2017, Cyclical Learning Rates for Training Neural Networks, section 3.3
-    (which takes the range where the loss falls); the steepest point is the rule of Howard and
-    Gugger 2020, fastai. Raises SettingError for settings out of range, and what `fit` raises.
+    its smallest value, less the 9 steps by which the average lags. Smith 2017, Cyclical Learning
+    Rates for Training Neural Networks, section 3.3 (which takes the range where the loss falls);
+    the steepest point is the rule of Howard and Gugger 2020, fastai. Raises SettingError for
+    settings out of range, and what `fit` raises.
 
     >>> from pellucid import Input, Sequential
     >>> from pellucid.layers import Dense
@@ -118,7 +119,8 @@ def lr_find(
 def steepest(rates: list[float], smoothed: list[float]) -> float | None:
     """The rate at which the loss falls most steeply over the rate's logarithm.
 
-    Looked for up to the smallest value of the average, and moved back by its lag; None where it falls nowhere by more than a hundredth in all.
+    Looked for up to the smallest value of the average, and moved back by its lag; None where it
+    falls nowhere by more than a hundredth in all.
     """
     lowest = int(np.argmin(smoothed)) if smoothed else 0
     if lowest < 2 or smoothed[0] - smoothed[lowest] <= 0.01 * abs(smoothed[0]):

@@ -41,9 +41,9 @@ class Trial:
     """What a copy of the model did in some steps of its own (`rehearsal.py`).
 
     `before` and `after`: the loss on rows that were put aside, around `steps` steps of the model's
-    own optimiser, `mean` that of their batches; `memory`: the loss on 20 rows after the copy tried to learn them by heart, as a
-    share of what a constant has, and `memory_without` the same without regularisers, where it was
-    tried; `suggested`: the learning rate of the range test.
+    own optimiser, `mean` that of their batches; `memory`: the loss on 20 rows after the copy tried
+    to learn them by heart, as a share of what a constant has, and `memory_without` the same without
+    regularisers, where it was tried; `suggested`: the learning rate of the range test.
     """
 
     before: float = math.nan

@@ -65,8 +65,8 @@ def oscillating_loss(case: Case) -> Iterator[Note]:
     subject="curves",
     severity="medium",
     what="The validation loss rises while the training loss goes on falling.",
-    why="From there on the model learns what is peculiar to its rows, noise included, and gets worse "
-    "on others.",
+    why="From there on the model learns what is peculiar to its rows, noise included, and gets "
+    "worse on others.",
     mend="callbacks=[EarlyStopping(patience=5)]; Dropout(0.5); L2(1e-4); more data, augmentation",
     source=f"{PRECHELT}, section 2 (generalisation loss above 5 %); Goodfellow et al. 2016, "
     "section 7.8",
@@ -110,8 +110,8 @@ def _overfit(case: Case) -> tuple[str, int] | None:
     subject="curves",
     severity="medium",
     what="A model that overfits, with nothing in it that holds it back.",
-    why="With more weights than the data determine, many settings fit the rows; without a preference "
-    "among them the model takes one that fits the noise too.",
+    why="With more weights than the data determine, many settings fit the rows; without a "
+    "preference among them the model takes one that fits the noise too.",
     mend="Dropout(0.5) after dense layers; kernel_regularizer=L2(1e-4); augmentation",
     source="Goodfellow, Bengio, Courville 2016, Deep Learning, chapter 7; Srivastava et al. 2014",
 )
@@ -147,8 +147,8 @@ def _is_regularised(case: Case) -> bool:
     subject="curves",
     severity="high",
     what="After training the loss is that of an output that does not look at x.",
-    why="Always saying the shares of the classes, or the mean of the targets, costs just this loss: "
-    "the inputs have not been used.",
+    why="Always saying the shares of the classes, or the mean of the targets, costs just this "
+    "loss: the inputs have not been used.",
     mend="look at the other findings first: scaling, activations, learning rate, frozen layers",
     source="Goodfellow, Bengio, Courville 2016, Deep Learning, section 11.2 (baselines)",
     is_effect=True,
@@ -226,13 +226,13 @@ def underfitting(case: Case) -> Iterator[Note]:
     if (better := _possible(case)) is not None:
         hidden = (
             [f for f in case.looks[-1].layers if f.fan_in and not f.is_output] if case.looks else []
-        )  # noqa: E501
+        )
         widest = max((f.units for f in hidden), default=0)
         more = (
             f"more than {widest} units in the hidden layers"
             if widest
             else "a hidden layer: Dense(64, activation='relu')"
-        )  # noqa: E501
+        )
         yield Note(
             better,
             f"{more}; or more epochs, at what lr_find(model, x, y) suggests",
@@ -268,8 +268,8 @@ def _possible(case: Case) -> str | None:
     near = float(np.mean((y[neighbour] - y) ** 2))
     if near < 0.5 * mine and mine > 0.1 * float(y.var()):
         return (
-            f"its mean squared error on training rows is {short(mine)}, where the nearest neighbour "
-            f"has {short(near)}"
+            f"its mean squared error on training rows is {short(mine)}, where the nearest "
+            f"neighbour has {short(near)}"
         )
     return None
 

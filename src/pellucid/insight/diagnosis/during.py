@@ -27,11 +27,11 @@ MOST = 60  # looks that are kept: beyond it every other one of the older ones go
 class Diagnosis(Quick):
     """Watches a training and says what is wrong with it: `findings`, and printed at the end.
 
-    `interval`: after how many steps it looks again (1000). `verbose`: 1 prints the findings when the
-    run ends, 0 keeps them for `findings`. They are also kept with the model, in its file, where
+    `interval`: after how many steps it looks again (1000). `verbose`: 1 prints the findings when
+    the run ends, 0 keeps them for `findings`. They are also kept with the model, in its file, where
     `pellucid diagnose` finds them. Nothing of the training changes: with it and without it the
-    weights are the same to the bit. Keras has no such callback.
-    Raises SettingError unless the interval is a whole number from 1.
+    weights are the same to the bit. Keras has no such callback. Raises SettingError unless the
+    interval is a whole number from 1.
     """
 
     def __init__(self, interval: int = 1000, verbose: int = 1) -> None:

@@ -134,7 +134,8 @@ def check(
 
 
 class Findings(tuple[Finding, ...]):
-    """Findings, the worst first, effects below what may have caused them. It prints as text, and shows itself as HTML in a notebook."""
+    """Findings, the worst first, effects below what may have caused them. It prints as text, and
+    shows itself as HTML in a notebook."""
 
     def __new__(cls, findings: Iterable[Finding] = ()) -> "Findings":
         """Each once, ranked by severity, then cause before effect."""
@@ -147,7 +148,7 @@ class Findings(tuple[Finding, ...]):
             is_effect = known is not None and known.is_effect
             return finding.severity == "low", is_effect, severity, place.get(finding.name, 0)
 
-        return super().__new__(cls, sorted(reversed(unique.values()), key=rank))
+        return super().__new__(cls, sorted(list(unique.values())[::-1], key=rank))
 
     @property
     def names(self) -> list[str]:

@@ -5,6 +5,7 @@ Letters: z pre-activation, dz its gradient, theta all weights, alpha the learnin
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -31,17 +32,18 @@ def _gradients(case: Case) -> list[LayerFigures]:
     "high-learning-rate",
     subject="learning rate",
     severity="high",
-    what="A learning rate that is too high: the loss rises, or each step is as large as the weights.",
+    what="A learning rate that is too high: the loss rises, or each step is as large as the "
+    "weights.",
     why="Beyond 2 / (largest curvature) each step lands higher on the other side than it began.",
     mend="pellucid.insight.lr_find(model, x, y).suggestion",
     source=f"LeCun et al. 1998, Efficient BackProp, section 4.7; {KARPATHY}",
 )
 def high_learning_rate(case: Case) -> Iterator[Note]:
     """In a rehearsal of 30 steps on a copy the loss is a quarter higher than before it (a quarter
-    for the noise of mini-batches), at the end or on average, or no number. In training: the last epoch's
-    loss is above the first one's and above that of a constant, or a NaN; or the first step changes
-    a kernel by as much as its norm; or later ones do by more than 0.1 of it, 100 times the usual
-    1e-3, in most looks."""
+    for the noise of mini-batches), at the end or on average, or no number. In training: the last
+    epoch's loss is above the first one's and above that of a constant, or a NaN; or the first step
+    changes a kernel by as much as its norm; or later ones do by more than 0.1 of it, 100 times the
+    usual 1e-3, in most looks."""
     trial = case.trial
     if trial is not None and trial.rises:
         rate = trial.suggested if trial.suggested else case.rate / 10
@@ -176,7 +178,8 @@ def dead_units(case: Case) -> Iterator[Note]:
     subject="flow",
     severity="high",
     what="Gradients grow from layer to layer on the way back.",
-    why="Each layer multiplies the gradient by about sqrt(units var(W)) times the activation's slope; "
+    why="Each layer multiplies the gradient by about sqrt(units var(W)) times the activation's "
+    "slope; "
     "above 1 this grows exponentially with the depth, and no one learning rate fits all layers.",
     mend="kernel_initializer='he_normal' or 'glorot_uniform'; BatchNormalization; clipnorm=1.0",
     source=GLOROT,
@@ -203,10 +206,12 @@ def exploding_gradients(case: Case) -> Iterator[Note]:
     subject="flow",
     severity="high",
     what="Gradients shrink from layer to layer on the way back, until nothing is left of them.",
-    why="Each layer multiplies the gradient by about sqrt(units var(W)) times the activation's slope "
+    why="Each layer multiplies the gradient by about sqrt(units var(W)) times the activation's "
+    "slope "
     "(sigmoid's is at most 1/4); below 1 this falls exponentially with the depth, and the first "
     "layers do not learn.",
-    mend="activation='relu' with kernel_initializer='he_normal'; BatchNormalization; shortcuts (Add)",
+    mend="activation='relu' with kernel_initializer='he_normal'; BatchNormalization; shortcuts "
+    "(Add)",
     source=GLOROT,
 )
 def vanishing_gradients(case: Case) -> Iterator[Note]:
@@ -273,7 +278,7 @@ def low_learning_rate(case: Case) -> Iterator[Note]:
     middle = len(loss) // 2
     first, second = loss[0] - loss[middle], loss[middle] - loss[-1]
     second *= middle / (len(loss) - 1 - middle)
-    steady = all(b < a for a, b in zip(loss, loss[1:], strict=False))
+    steady = all(b < a for a, b in pairwise(loss))
     if steady and second >= 0.8 * first and loss[-1] > 0.5 * case.constant:
         yield Note(
             f"the loss falls in a straight line, from {short(loss[0])} to {short(loss[-1])} in "

@@ -81,8 +81,8 @@ def unscaled_inputs(case: Case) -> Iterator[Note]:
     subject="inputs",
     severity="medium",
     what="One feature lies on another scale than the others.",
-    why="The loss then is a long narrow valley: the learning rate that the widest feature allows is "
-    "far too small for the others, which need (ratio of deviations)² as many steps.",
+    why="The loss then is a long narrow valley: the learning rate that the widest feature allows "
+    "is far too small for the others, which need (ratio of deviations)² as many steps.",
     mend="put Normalization() first and adapt it to x_train",
     source=LECUN,
 )
@@ -121,8 +121,8 @@ def uneven_features(case: Case) -> Iterator[Note]:
 def constant_features(case: Case) -> Iterator[Note]:
     """In a table (N, D) of 20 rows or more, a feature has one value, and it is not the commonest of
     those that vary; or most of the features have one value. What is always at the commonest value
-    is left alone: the border of an image that was unrolled, a rare word. With 20 rows, even a yes or
-    no of share 0.2 is constant in fewer than 2 % of samples (0.8^20)."""
+    is left alone: the border of an image that was unrolled, a rare word. With 20 rows, even a yes
+    or no of share 0.2 is constant in fewer than 2 % of samples (0.8^20)."""
     for name, x in parts(case.x).items():
         if x.ndim != 2 or len(x) < 20 or x.dtype.kind not in "iuf" or case.looks_up:
             continue
@@ -150,7 +150,8 @@ def constant_features(case: Case) -> Iterator[Note]:
     why="What was learned by heart is counted as understood: the validation looks better than new "
     "data will.",
     mend="drop duplicates before splitting: x, rows = np.unique(x, axis=0, return_index=True)",
-    source="Barz, Denzler 2020, Do We Train on Test Data? (3.3 % of CIFAR-10's test rows have twins)",
+    source="Barz, Denzler 2020, Do We Train on Test Data? (3.3 % of CIFAR-10's test rows have "
+    "twins)",
 )
 def twins_in_validation(case: Case) -> Iterator[Note]:
     """More than 1 % of the validation rows are training rows to the last bit, and chance does not
@@ -169,8 +170,8 @@ def twins_in_validation(case: Case) -> Iterator[Note]:
             yield Note(
                 f"{found:,} of {len(other):,} validation rows "
                 f"({100 * found / len(other):.1f} %) stand in the training rows too",
-                "known = {row.tobytes() for row in x}; new = [row.tobytes() not in known for row in "
-                "x_val]; x_val, y_val = x_val[new], y_val[new]",
+                "known = {row.tobytes() for row in x}; new = [row.tobytes() not in known for row "
+                "in x_val]; x_val, y_val = x_val[new], y_val[new]",
                 f"validation, {name}",
             )
             return

@@ -28,8 +28,8 @@ ENOUGH = 100  # rows from which on a test has the power to speak
     severity="high",
     what="The targets are not what the loss and the output layer take: wrong shape, labels out of "
     "range, too few output units.",
-    why="Each loss is a formula for one kind of target; given another, it has no value or the wrong "
-    "one.",
+    why="Each loss is a formula for one kind of target; given another, it has no value or the "
+    "wrong one.",
     mend="give the last layer one unit a class; number classes from 0 to C - 1",
     source="Goodfellow, Bengio, Courville 2016, Deep Learning, section 6.2",
 )

@@ -3,8 +3,8 @@
 The pass is the model's own, in training mode, with the gates that training uses. What it moves
 (gradients, moving averages, the state of chance) is put back, to the bit.
 
-Letters: x input, z pre-activation, a output of a layer; W a kernel; dv the gradient of the loss with
-respect to v. N counts examples.
+Letters: x input, z pre-activation, a output of a layer; W a kernel; dv the gradient of the loss
+with respect to v. N counts examples.
 """
 
 import warnings

@@ -65,7 +65,8 @@ def correlation_beyond_chance(y: Array, said: Array) -> float:
 
 
 def order_of(y: Array, is_label: bool) -> tuple[float, float]:
-    """How alike neighbours in the order of the rows are: the figure, and its deviations from chance.
+    """How alike neighbours in the order of the rows are: the figure, and its deviations from
+    chance.
 
     For labels the share of rows whose label is that of the row before, which without order is the
     sum of the squared shares (the runs test of Wald and Wolfowitz 1940, for several classes); for

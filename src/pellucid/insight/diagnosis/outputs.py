@@ -42,9 +42,10 @@ def _last(case: Case) -> str:
     subject="outputs",
     severity="high",
     what="Softmax or sigmoid is applied twice: in the model and in the loss, or in two layers.",
-    why="The second squeezes probabilities, which lie from 0 to 1, into nearly equal ones: the loss "
-    "cannot come near 0 and its gradient is small.",
-    mend="Dense(C) without activation and from_logits=True; or the activation and from_logits=False",
+    why="The second squeezes probabilities, which lie from 0 to 1, into nearly equal ones: the "
+    "loss cannot come near 0 and its gradient is small.",
+    mend="Dense(C) without activation and from_logits=True; or the activation and "
+    "from_logits=False",
     source=f"{GOODFELLOW}, sections 6.2.2.2 and 6.2.2.3",
 )
 def activation_twice(case: Case) -> Iterator[Note]:
@@ -136,7 +137,8 @@ def activation_on_scores(case: Case) -> Iterator[Note]:
     subject="outputs",
     severity="high",
     what="A softmax over one output.",
-    why="Softmax makes its outputs sum to 1; a single one is 1 whatever the input, with no gradient.",
+    why="Softmax makes its outputs sum to 1; a single one is 1 whatever the input, with no "
+    "gradient.",
     mend="Dense(1, activation='sigmoid')",
     source=f"{GOODFELLOW}, section 6.2.2.3",
 )
@@ -169,8 +171,8 @@ def surplus_outputs(case: Case) -> Iterator[Note]:
     if found < C and not case.in_order and C * (1 - 1 / C) ** n < 0.01:
         top = int(case.labels.max())
         yield Note(
-            f"{C} output units, and {plural(found, 'class')[:-1] if found == 1 else f'{found} classes'}"
-            f" among {n:,} labels (the largest is {top})",
+            f"{C} output units, and {found} of these classes among {n:,} labels; the largest is "
+            f"{top}",
             f"Dense({top + 1}, ...) as the last layer; or look where the other classes went",
             _last(case) if case.looks else "the output",
         )
@@ -216,8 +218,8 @@ def targets_out_of_reach(case: Case) -> Iterator[Note]:
     subject="architecture",
     severity="medium",
     what="Several layers with weights, and nothing but linear steps between them.",
-    why="A product of matrices is one matrix: the network is a linear model, with the cost of a deep "
-    "one.",
+    why="A product of matrices is one matrix: the network is a linear model, with the cost of a "
+    "deep one.",
     mend="activation='relu' in the hidden layers",
     source=f"{GOODFELLOW}, section 6.1; Saxe, McClelland, Ganguli 2014",
 )
@@ -275,8 +277,8 @@ def small_batch_norm(case: Case) -> Iterator[Note]:
     subject="architecture",
     severity="medium",
     what="A drop rate that looks like a keep rate.",
-    why="In Pellucid and Keras rate is the share that is dropped, 1 - keep_prob; with more than half "
-    "gone, most of what a layer says is lost in each step.",
+    why="In Pellucid and Keras rate is the share that is dropped, 1 - keep_prob; with more than "
+    "half gone, most of what a layer says is lost in each step.",
     mend="Dropout(1 - keep_prob)",
     source="Srivastava et al. 2014, Dropout, appendix A.4 (keep 0.5 to 0.8 of hidden units, 0.8 of "
     "inputs)",
@@ -331,7 +333,8 @@ def frozen_weights(case: Case) -> Iterator[Note]:
     severity="high",
     what="Parameters that the loss does not depend on.",
     why="No path of gates leads from them to the loss, so their gradient is 0 whatever the data.",
-    mend="use the layer's output in call(); keep tensors as tensors, without .value or np functions",
+    mend="use the layer's output in call(); keep tensors as tensors, without .value or np "
+    "functions",
     source="Rumelhart, Hinton, Williams 1986, Learning Representations by Back-Propagating Errors",
 )
 def disconnected_weights(case: Case) -> Iterator[Note]:
@@ -342,6 +345,7 @@ def disconnected_weights(case: Case) -> Iterator[Note]:
     if lost:
         yield Note(
             f"no gradient reaches {', '.join(lost[:4])}" + (", ..." if len(lost) > 4 else ""),
-            "call the layer inside call() and use what it gives; keep tensors as tensors on the way",
+            "call the layer inside call() and use what it gives; keep tensors as tensors on the "
+            "way",
             f"layer {lost[0].rsplit('/', 1)[0]}",
         )

@@ -94,7 +94,7 @@ def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
         for step in range(BY_HEART):
             if step == BY_HEART // 2:
                 model.optimizer.learning_rate = 0.01
-            total, output = model.train_step(x, y)
+            _, output = model.train_step(x, y)
             loss = float(np.mean(np.asarray(model.loss.call(y, output))))
             best = min(best, loss)
             if best < LEARNED * constant:

@@ -10,7 +10,6 @@ from pellucid.insight.diagnosis.case import Case, short
 from pellucid.insight.diagnosis.finding import Note, check
 from pellucid.insight.diagnosis.looking import (
     NORMALISING,
-    RECTIFIERS,
     SATURATING,
     LayerFigures,
     Look,
@@ -52,8 +51,8 @@ def _kernels(look: Look) -> list[tuple[int, LayerFigures]]:
     subject="starting weights",
     severity="high",
     what="A hidden layer starts with all weights 0.",
-    why="All its units give the same number and get the same gradient, or none at all: nothing makes "
-    "them different.",
+    why="All its units give the same number and get the same gradient, or none at all: nothing "
+    "makes them different.",
     mend="kernel_initializer='he_normal' for relu, 'glorot_uniform' for tanh and sigmoid",
     source="Goodfellow, Bengio, Courville 2016, Deep Learning, section 8.4",
 )
@@ -80,8 +79,8 @@ def zero_weights(case: Case) -> Iterator[Note]:
     subject="starting weights",
     severity="high",
     what="All units of a hidden layer start with the same weights.",
-    why="Units with the same weights give the same number, get the same gradient and stay the same: "
-    "the layer is as good as one unit.",
+    why="Units with the same weights give the same number, get the same gradient and stay the "
+    "same: the layer is as good as one unit.",
     mend="kernel_initializer='he_normal' for relu, 'glorot_uniform' for tanh and sigmoid",
     source="Goodfellow, Bengio, Courville 2016, Deep Learning, section 8.4 (breaking symmetry)",
 )
@@ -109,10 +108,11 @@ def equal_units(case: Case) -> Iterator[Note]:
     subject="starting weights",
     severity="high",
     what="Starting weights far too large for the number of inputs.",
-    why="A unit sums fan_in products: its deviation is sqrt(fan_in) times that of the weights. Large "
-    "sums drive sigmoid and tanh into their flat ends, and grow with each layer of relu.",
+    why="A unit sums fan_in products: its deviation is sqrt(fan_in) times that of the weights. "
+    "Large sums drive sigmoid and tanh into their flat ends, and grow with each layer of relu.",
     mend="kernel_initializer='he_normal' (relu), 'glorot_uniform' (tanh, sigmoid)",
-    source="Glorot, Bengio 2010; He, Zhang, Ren, Sun 2015, Delving Deep into Rectifiers, section 2.2",
+    source="Glorot, Bengio 2010; He, Zhang, Ren, Sun 2015, Delving Deep into Rectifiers, section "
+    "2.2",
 )
 def large_weights(case: Case) -> Iterator[Note]:
     """The deviation is more than 4 times the largest that theory has, sqrt(2 / fan_in): sums of
@@ -138,15 +138,16 @@ def large_weights(case: Case) -> Iterator[Note]:
     subject="starting weights",
     severity="medium",
     what="Starting weights far too small for the number of inputs.",
-    why="Each layer then multiplies the signal, and on the way back the gradient, by much less than "
-    "1: with the depth both vanish exponentially.",
+    why="Each layer then multiplies the signal, and on the way back the gradient, by much less "
+    "than 1: with the depth both vanish exponentially.",
     mend="kernel_initializer='he_normal' (relu), 'glorot_uniform' (tanh, sigmoid)",
-    source="Glorot, Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Networks",
+    source="Glorot, Bengio 2010, Understanding the Difficulty of Training Deep Feedforward "
+    "Networks",
 )
 def small_weights(case: Case) -> Iterator[Note]:
-    """The deviation is below a tenth of the smallest that theory has, the lesser of sqrt(1 / fan_in)
-    and sqrt(2 / (fan_in + fan_out)): one order of magnitude lost in one layer. In hidden layers
-    only: a last layer that starts small starts undecided, which is well. So the 0.01 of the
+    """The deviation is below a tenth of the smallest that theory has, the lesser of sqrt(1 /
+    fan_in) and sqrt(2 / (fan_in + fan_out)): one order of magnitude lost in one layer. In hidden
+    layers only: a last layer that starts small starts undecided, which is well. So the 0.01 of the
     text-books passes for up to 100 inputs and as many units more."""
     for i, layer in _kernels(case.start) if case.start else ():
         smallest = math.sqrt(min(1 / layer.fan_in, 2 / (layer.fan_in + layer.fan_out)))
@@ -169,8 +170,8 @@ def small_weights(case: Case) -> Iterator[Note]:
     why="A new network knows nothing, so its loss should be that of equal scores; one that is sure "
     "and wrong first has to unlearn, and its gradients are large.",
     mend="smaller weights in the last layer, scaled inputs; look whether the loss fits the outputs",
-    source="Karpathy, CS231n notes, Neural Networks 3 (look for the correct loss at chance); Derrida "
-    "1981, Random-Energy Model",
+    source="Karpathy, CS231n notes, Neural Networks 3 (look for the correct loss at chance); "
+    "Derrida 1981, Random-Energy Model",
 )
 def initial_loss(case: Case) -> Iterator[Note]:
     """Above twice the loss of equal scores. Scores of deviation s give ln C + s²/2; at s = sqrt(2
@@ -194,8 +195,8 @@ def initial_loss(case: Case) -> Iterator[Note]:
         deviation = math.sqrt(1 / last.fan_in)
         yield Note(
             f"{seen}. Scores have deviation {short(last.deviation)}",
-            f"kernel_initializer='lecun_normal' in the last layer (deviation {short(deviation)} for "
-            f"{last.fan_in} inputs; seen {short(last.kernel)}), and inputs of variance 1",
+            f"kernel_initializer='lecun_normal' in the last layer (deviation {short(deviation)} "
+            f"for {last.fan_in} inputs; seen {short(last.kernel)}), and inputs of variance 1",
             f"layer {last.label}",
         )
 
@@ -205,8 +206,8 @@ def initial_loss(case: Case) -> Iterator[Note]:
     subject="starting weights",
     severity="high",
     what="Regularisation so strong that it outweighs the data.",
-    why="Along each direction where the loss is less curved than the penalty, weights go to 0: with "
-    "a strong penalty that is every direction, and the model says the same for everything.",
+    why="Along each direction where the loss is less curved than the penalty, weights go to 0: "
+    "with a strong penalty that is every direction, and the model says the same for everything.",
     mend="kernel_regularizer=L2(1e-4)",
     source="Goodfellow, Bengio, Courville 2016, Deep Learning, section 7.1.1",
 )
