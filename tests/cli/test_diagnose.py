@@ -29,7 +29,7 @@ def test_a_run_with_a_fault_names_it_at_its_end_and_afterwards(tmp_path, capsys)
     folder = trained(tmp_path, "--epochs", "4", "--learning-rate", "1e-7")
     said = capsys.readouterr().out
     assert "found: low-learning-rate, no-better-than-constant; what to do:" in said
-    assert said.endswith(f"pellucid diagnose {folder}\n")
+    assert f"pellucid diagnose {folder}\n" in said
     assert main(["diagnose", str(folder), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found[0]["name"] == "low-learning-rate"

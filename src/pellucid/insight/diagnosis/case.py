@@ -162,8 +162,13 @@ class Case:
 
     @cached_property
     def constant(self) -> float:
-        """The loss of the best output that does not look at x; NaN where it is not known."""
-        if self.y is None or self.model.loss is None or (self.is_part and self.in_order):
+        """The loss of the best output that does not look at x; NaN where it is not known.
+
+        Without targets at hand that of equal scores, which is as good where classes are even.
+        """
+        if self.y is None:
+            return self.chance
+        if self.model.loss is None or (self.is_part and self.in_order):
             return math.nan
         y = np.asarray(self.y, dtype="float64")
         if self.kind == "numbers" and y.size:
@@ -184,7 +189,10 @@ class Case:
 
     def loss_of(self, output: Array) -> float:
         """The mean loss on y of one output for all examples; NaN where it cannot be said."""
-        y = np.asarray(self.y)
+        is_of_classes = self.kind == "classes"  # of which any stands for all, if none is known
+        y = np.zeros(1, int) if self.y is None and is_of_classes else np.asarray(self.y)
+        if self.y is None and not is_of_classes:
+            return math.nan
         if not len(y) or not np.isfinite(y.astype("float64")).all():
             return math.nan
         p = np.broadcast_to(np.asarray(output, "float64"), (len(y), *self.outputs))

@@ -140,7 +140,9 @@ class Findings(tuple[Finding, ...]):
     def __new__(cls, findings: Iterable[Finding] = ()) -> "Findings":
         """Each once, ranked by severity, then cause before effect."""
         place = {name: number for number, name in enumerate(CHECKS)}
-        unique = {(f.name, f.where): f for f in reversed(list(findings))}
+        unique: dict[tuple[str, str], Finding] = {}
+        for finding in findings:
+            unique.setdefault((finding.name, finding.where), finding)
 
         def rank(finding: Finding) -> tuple[bool, bool, int, int]:
             known = CHECKS.get(finding.name)
@@ -148,7 +150,7 @@ class Findings(tuple[Finding, ...]):
             is_effect = known is not None and known.is_effect
             return finding.severity == "low", is_effect, severity, place.get(finding.name, 0)
 
-        return super().__new__(cls, sorted(list(unique.values())[::-1], key=rank))
+        return super().__new__(cls, sorted(unique.values(), key=rank))
 
     @property
     def names(self) -> list[str]:

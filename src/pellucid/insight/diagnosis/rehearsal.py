@@ -55,7 +55,8 @@ def _steps(case: Case, trial: Trial, order: Any) -> None:
     n, size = len(case.y), case.batch_size or 32
     aside = order[: min(PROBE, n)]
     trial.before = loss_on(model, case, aside)
-    losses = []
+    losses: list[float] = []
+    theta = model.parameters.theta.copy()
     try:
         for step in range(STEPS):
             start = step * size % max(n - size + 1, 1)

@@ -119,10 +119,13 @@ def large_weights(case: Case) -> Iterator[Note]:
     deviation 4 and more, at which over half of all tanh units lie beyond 2.65, where the slope is
     below 0.02; and relu layers multiply the signal by 4 each. Layers before a normalisation are
     left out: it undoes the scale."""
-    for i, layer in _kernels(case.start) if case.start else ():
+    start = case.start
+    if start is None:
+        return
+    for i, layer in _kernels(start):
         largest = math.sqrt(2 / layer.fan_in)
         if layer.kernel > 4 * largest:
-            name, deviation = recommended(layer, followed_by(case.start, i)[0])
+            name, deviation = recommended(layer, followed_by(start, i)[0])
             yield Note(
                 f"weights of deviation {short(layer.kernel)} for {layer.fan_in} inputs, "
                 f"{short(layer.kernel / deviation)} times what {name} gives; sums of deviation "
@@ -149,10 +152,13 @@ def small_weights(case: Case) -> Iterator[Note]:
     fan_in) and sqrt(2 / (fan_in + fan_out)): one order of magnitude lost in one layer. In hidden
     layers only: a last layer that starts small starts undecided, which is well. So the 0.01 of the
     text-books passes for up to 100 inputs and as many units more."""
-    for i, layer in _kernels(case.start) if case.start else ():
+    start = case.start
+    if start is None:
+        return
+    for i, layer in _kernels(start):
         smallest = math.sqrt(min(1 / layer.fan_in, 2 / (layer.fan_in + layer.fan_out)))
         if not layer.is_output and 0 < layer.kernel < 0.1 * smallest:
-            name, deviation = recommended(layer, followed_by(case.start, i)[0])
+            name, deviation = recommended(layer, followed_by(start, i)[0])
             yield Note(
                 f"weights of deviation {short(layer.kernel)} for {layer.fan_in} inputs, "
                 f"{short(deviation / layer.kernel)} times smaller than {name} gives",
