@@ -226,6 +226,7 @@ def test_a_hook_that_is_none_is_refused():
 # -- settings -------------------------------------------------------------------------------------
 
 CASES = [
+    callbacks.Diagnosis(interval=5, verbose=0),
     callbacks.CSVLogger("log.csv", ";", append=True),
     callbacks.EarlyStopping("loss", 0.1, 3, 0, "min", 0.5, False, 2),
     callbacks.History(),

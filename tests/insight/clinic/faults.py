@@ -4,7 +4,12 @@ The name of a case is that of its function; `FAULTS` has the finding that has to
 """
 
 import numpy as np
-from material import (
+
+from pellucid import Model, layers, losses, optimizers, set_random_seed
+from pellucid.layers import Dense
+from pellucid.regularizers import L2
+
+from .material import (
     Rows,
     blobs,
     classifier,
@@ -17,10 +22,6 @@ from material import (
     surface,
     watched,
 )
-
-from pellucid import Model, layers, losses, optimizers, set_random_seed
-from pellucid.layers import Dense
-from pellucid.regularizers import L2
 
 FAULTS = {}
 
@@ -133,6 +134,14 @@ def sigmoid_on_biases_of_20():
     return judged(classifier((64,), *stack), digits())
 
 
+@planted("not-finite-loss")
+def an_exponential_that_overflows():
+    bias = {"class": "Constant", "config": {"value": 200.0}}
+    return judged(
+        classifier((64,), hidden(activation="exponential", bias_initializer=bias)), digits()
+    )
+
+
 # -- architecture and loss ------------------------------------------------------------------------
 
 
@@ -172,6 +181,13 @@ def one_score_for_a_loss_of_probabilities():
 @planted("activation-on-scores")
 def relu_on_the_scores():
     return judged(classifier((64,), hidden(), activation="relu"), digits())
+
+
+@planted("softmax-of-one")
+def softmax_over_one_unit():
+    return judged(
+        network((2,), hidden(16), Dense(1, "softmax"), loss="binary_crossentropy"), moons()
+    )
 
 
 @planted("targets-out-of-reach")

@@ -3,7 +3,12 @@
 import os
 
 import numpy as np
-from material import (
+
+from pellucid import Input, Model, data, layers, losses, optimizers, set_random_seed
+from pellucid.layers import Dense
+from pellucid.regularizers import L2
+
+from .material import (
     blobs,
     classifier,
     cut,
@@ -16,10 +21,6 @@ from material import (
     surface,
     watched,
 )
-
-from pellucid import Input, Model, data, layers, losses, optimizers, set_random_seed
-from pellucid.layers import Dense
-from pellucid.regularizers import L2
 
 HEALTHY = {}
 

@@ -1,19 +1,15 @@
 """The clinic: planted faults are named, healthy trainings are left alone.
 
-`python tests/insight/clinic/test_clinic.py` prints the table: each case, its finding, and the rank
+`python -m tests.insight.clinic.test_clinic` prints the table: each case, its finding, and the rank
 at which it was named.
 """
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from faults import FAULTS
-from healthy import HEALTHY
-
 from pellucid.insight.diagnosis import CHECKS
+
+from .faults import FAULTS
+from .healthy import HEALTHY
 
 ranks = {}
 

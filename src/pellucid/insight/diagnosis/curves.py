@@ -40,18 +40,20 @@ def _strip(curve: list[float], end: int | None = None) -> float:
     source="LeCun et al. 1998, Efficient BackProp, section 4.7; Bienaymé 1874 (turning points)",
 )
 def oscillating_loss(case: Case) -> Iterator[Note]:
-    """In the second half of 10 epochs or more, at least half are turning points (a curve that falls
-    has none, pure noise has two thirds), the mean jump is above a tenth of the loss, and the loss
-    is above a tenth of what a constant has: below that it jumps around nothing."""
+    """In the second half of 16 epochs or more, at least half are turning points (a curve that falls
+    has none, pure noise has two thirds), the mean jump is above a tenth of the loss and above what
+    the loss has fallen by between the halves of that time, and the loss is above a tenth of what a
+    constant has: below that it jumps around nothing."""
     loss = _curve(case, "loss")
     loss = loss[len(loss) // 2 :]
-    if len(loss) < 5 or not np.mean(loss) > 0:
+    if len(loss) < 8 or not np.mean(loss) > 0:
         return
-    jumps = np.diff(loss)
+    jumps, half = np.diff(loss), len(loss) // 2
     turns = int(((jumps[1:] * jumps[:-1]) < 0).sum())
-    size = float(np.abs(jumps).mean() / np.mean(loss))
+    jump, fallen = float(np.abs(jumps).mean()), float(np.mean(loss[:half]) - np.mean(loss[half:]))
+    size = jump / float(np.mean(loss))
     high = not math.isfinite(case.constant) or np.mean(loss) > 0.1 * case.constant
-    if turns >= (len(loss) - 2) / 2 and size > 0.1 and high:
+    if turns >= (len(loss) - 2) / 2 and size > 0.1 and jump > fallen and high:
         yield Note(
             f"the loss turns {turns} times in {len(loss)} epochs, by {100 * size:.0f} % of itself "
             f"(last {', '.join(map(short, loss[-4:]))})",
