@@ -140,7 +140,7 @@ def learning_rate_curve(found: LearningRates, ax: "Axes | None" = None) -> "Figu
     if found.suggestion is not None:
         at = found.rates.index(found.suggestion)
         panel.plot([found.suggestion], [found.smoothed[at]], "o", color=ORANGE, ms=9, zorder=5,
-                   label=f"steepest: {found.suggestion:.1e}")  # fmt: skip
+                   label=f"suggestion: {found.suggestion:.1e}")  # fmt: skip
     finite = [value for value in found.smoothed if math.isfinite(value)]
     low, high = min(finite, default=0.0), max(finite[: max(len(finite) // 2, 1)], default=1.0)
     panel.set_ylim(low - 0.1 * (high - low), high + 0.4 * (high - low) + 1e-9)

@@ -45,7 +45,6 @@ def diagnose(
     check(x, y, where="diagnose", finite=False)
     x = [np.asarray(part) for part in x] if _is_several(x) else np.asarray(x)
     case = Case(model, x, np.asarray(y), _rows(validation_data), batch_size or 32, shuffle)
-    before, generators = model.optimizer, model.random_states() if model.built else None
     try:
         model.prepare(x, y, where="diagnose")
     except (DataError, ShapeError) as error:
@@ -53,14 +52,12 @@ def diagnose(
             raise
         case.errors.append(error)
         return case.findings()
-    assert before is model.optimizer
-    assert generators is None or generators == model.random_states()
-    case.fresh = model.optimizer is None or model.optimizer.iterations == 0
+    case.fresh = model.optimizer.iterations == 0
     if not _is_finite(x) or not _is_finite(y):
         return case.findings()
     chosen = np.random.default_rng(0).permutation(len(case.y))[:ROWS]
     case.looks.append(look(model, rows_of(x, chosen), case.y[chosen]))
-    if rehearsal and model.optimizer is not None and case.looks[0].error == []:
+    if rehearsal and not case.looks[0].error:
         case.trial = _rehearsed(case)
     return case.findings()
 

@@ -62,8 +62,12 @@ class Diagnosis(Quick):
     def on_train_begin(self, logs: Any = None) -> None:
         """Start with nothing seen."""
         self._forget()
-        self.fresh = self.model.optimizer.iterations == 0
-        self.theta = self.model.parameters.theta.copy()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Before the first step, keep the weights: the first look is at them."""
+        if self.step == 0:
+            self.fresh = self.model.optimizer.iterations == 0
+            self.theta = self.model.parameters.theta.copy()
 
     def after_batch(self, batch: int) -> None:
         """Look, if it is time; keep the first rows that come."""

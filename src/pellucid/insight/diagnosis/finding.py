@@ -41,14 +41,19 @@ class Finding:
     mend: str
     source: str
 
-    def text(self, width: int = 100) -> str:
-        """The finding as a block of text, in lines of at most so many characters."""
+    def text(self, width: int = 100, *, why: bool = True) -> str:
+        """The finding as a block of text, in lines of at most so many characters.
+
+        Without `why` where it was said before, of another layer.
+        """
         found = [f"{self.severity:<6}  {self.name}: {self.where}"]
         for label, text in (
             ("seen", self.seen),
             ("why", f"{self.why} ({self.source})"),
             ("mend", self.mend),
         ):
+            if label == "why" and not why:
+                continue
             indent = " " * 14
             wrapped = textwrap.wrap(
                 text,
@@ -182,7 +187,10 @@ class Findings(tuple[Finding, ...]):
         counted = [(s, sum(f.severity == s for f in self)) for s in SEVERITIES]
         head = ", ".join(f"{n} {severity}" for severity, n in counted if n)
         number = f"{len(self)} finding{'' if len(self) == 1 else 's'}"
-        blocks = [f"diagnosis: {number} ({head})", *(f.text(width) for f in self)]
+        blocks, said = [f"diagnosis: {number} ({head})"], set()
+        for finding in self:
+            blocks.append(finding.text(width, why=finding.name not in said))
+            said.add(finding.name)
         return "\n\n".join(blocks)
 
     def _repr_html_(self) -> str:

@@ -234,8 +234,8 @@ def vanishing_gradients(case: Case) -> Iterator[Note]:
                 mend = f"{type(layer).__name__}({units}, {relu}) in the hidden layers"
             yield Note(
                 f"the gradient's norm is {short(found[-1].gradient)} at the last of {len(found)} "
-                f"layers and {short(found[0].gradient)} at the first: {short(per_layer)} times as "
-                "much with each layer",
+                f"layers and {short(found[0].gradient)} at the first"
+                + (f": {short(per_layer)} times as much with each layer" if ratio else ""),
                 f"{mend}; or BatchNormalization() after each",
                 f"layer {found[0].label}",
             )

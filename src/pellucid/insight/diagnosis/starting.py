@@ -226,12 +226,16 @@ def strong_penalty(case: Case) -> Iterator[Note]:
     trial = case.trial
     if worst is not None:
         path, pull, gradient = worst
-        layer, factor = path.rsplit("/", 1)[0], gradient / pull
+        layer, factor = path.rsplit("/", 1)[0], gradient / pull / 10
+        l2 = getattr(case.model.named_weights()[path].regularizer, "l2", None)
+        weaker = f"a regulariser at most {short(factor)} times as strong"
+        if l2:
+            weaker = f"kernel_regularizer=L2({short(l2 * factor)}) or less (now L2({short(l2)}))"
         yield Note(
             f"the penalty pulls with a gradient of norm {short(pull)}, the data with "
             f"{short(gradient)}; it adds {short(case.start.penalty)} to a loss of "  # pyright: ignore
             f"{short(case.start.loss)}",  # pyright: ignore[reportOptionalMemberAccess]
-            f"a regulariser at most {short(factor / 10)} times as strong; usual is L2(1e-4)",
+            f"{weaker}: a tenth of the data's pull; usual is L2(1e-4)",
             f"layer {layer}",
         )
     elif trial is not None and trial.memory > 0.1 >= trial.memory_without:
