@@ -41,19 +41,12 @@ class SparseSoftmaxCrossEntropy(Gate):
     """
 
     def forward(self, z, y):
-        xp, rows = self.xp, as_rows(z)
-        rows = rows - xp.max(rows, axis=1, keepdims=True)
-        self.at_y = xp.arange(rows.shape[0]), y.reshape(-1)
-        e = xp.exp(rows)
-        total = e.sum(axis=1)
-        self.p, self.shape = e / total[:, None], z.shape
-        return (xp.log(total) - rows[self.at_y]).reshape(y.shape)
+        L, slope = self.engine.softmax_cross_entropy(as_rows(z), y.reshape(-1))
+        self.slope = slope.reshape(z.shape)
+        return L.reshape(y.shape)
 
     def dz(self, dL):
-        dL = dL.reshape(-1)
-        dz = dL[:, None] * self.p
-        dz[self.at_y] -= dL
-        return dz.reshape(self.shape)
+        return dL[..., None] * self.slope
 
 
 class SigmoidCrossEntropy(Gate):

@@ -132,9 +132,9 @@ def steepest(rates: list[float], smoothed: list[float]) -> float | None:
 def learning_rate_curve(found: LearningRates, ax: "Axes | None" = None) -> "Figure":
     """The range test as a picture: each step's loss in grey, their average in blue, and the
     suggestion as a point. Raises SettingError without matplotlib."""
-    from pellucid.insight.plots import BLUE, GREY, ORANGE, SIZE, _legend, _panels
+    from pellucid.insight.plots.frame import BLUE, GREY, ORANGE, grid, legend, panels
 
-    figure, (panel, *_) = _panels(ax, 1, (5.6, 4.0))
+    figure, (panel, *_) = panels(ax, 1, 1, (5.6, 4.0))
     panel.semilogx(found.rates, found.losses, color=GREY, alpha=0.55, lw=1.0, label="each step")
     panel.semilogx(found.rates, found.smoothed, color=BLUE, lw=2.4, label="average")
     if found.suggestion is not None:
@@ -146,9 +146,8 @@ def learning_rate_curve(found: LearningRates, ax: "Axes | None" = None) -> "Figu
     panel.set_ylim(low - 0.1 * (high - low), high + 0.4 * (high - low) + 1e-9)
     panel.set_xlabel("learning rate")
     panel.set_ylabel("loss")
-    panel.grid(color=GREY, alpha=0.25, linewidth=0.8)
-    panel.tick_params(labelsize=SIZE)
-    _legend(panel)
+    grid(panel)
+    legend(panel)
     return figure
 
 

@@ -11,6 +11,13 @@ from typing import Any
 class Seen:
     """The methods of a model by which it is looked at; none of them changes it."""
 
+    def trace(self, x: Any, y: Any = None, sample_weight: Any = None, **settings: Any) -> Any:
+        """One pass over x and, with targets y, back: Z, A, dZ, dA, dW, db of every layer.
+
+        See `pellucid.insight.trace`, which also takes `training` and `columns`.
+        """
+        return _insight().trace(self, x, y, sample_weight, **settings)
+
     def diagnose(self, x: Any, y: Any, validation_data: Any = None, **settings: Any) -> Any:
         """What is wrong with a training on (x, y), before it begins: findings, the worst first.
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from pellucid.engines import engine_of
 from pellucid.errors import NotFiniteError
-from pellucid.graph import Tensor
-from pellucid.graph.backprop import backpropagate, walk
+from pellucid.graph import Tensor, gradients_of
+from pellucid.graph.backprop import walk
 from pellucid.initializers import fans
 from pellucid.layers.layer import Layer
 from pellucid.layers.symbol import each_of
@@ -131,11 +131,9 @@ def look(model: Any, x: Any, y: Any, weight: Any = None, step: int = 0) -> Look:
         found.penalty, pulls = _penalty(model, len(y))
         if loss.value.size == 1:
             _explain(model, found, loss, output, x, y, weight)
-            gradients = backpropagate(loss)
-        else:
-            gradients = backpropagate(loss, engine_of(loss.value).xp.ones(loss.shape))
+        gradients = gradients_of(loss, engine_of(loss.value).xp.ones(loss.shape))
         _structure(found, output)
-        _layers(found, calls)
+        _layers(found, calls, gradients)
         _weights(found, model, gradients, pulls)
     return found
 
@@ -144,18 +142,11 @@ def look(model: Any, x: Any, y: Any, weight: Any = None, step: int = 0) -> Look:
 def kept(model: Any) -> Iterator[None]:
     """Inside, a pass may be made; afterwards nothing of the model has changed, to the bit."""
     chance = model.random_states()
-    weights = model.weights
-    grads = [(p, p.grad) for p in weights]
-    moving = [(p, p.value.copy()) for p in weights if not p.trainable]
-    gradient = model.parameters.gradient
-    before = gradient.copy()
+    moving = [(p, p.value.copy()) for p in model.weights if not p.trainable]
     mixing = [(layer, layer.mixing) for layer in model.mixture.layers]
     try:
         yield
     finally:
-        gradient[...] = before
-        for p, grad in grads:
-            p.grad = grad
         for p, value in moving:
             p.assign(value)
         for layer, state in mixing:
@@ -217,7 +208,7 @@ def _penalty(model: Any, n: int) -> tuple[float, dict[Any, float]]:
         if p.regularizer is not None:
             penalty = p.regularizer(p, n)
             total += float(penalty.value)
-            pulls[p] = _norm(backpropagate(penalty, leaves_only=True).get(p, 0.0))
+            pulls[p] = _norm(gradients_of(penalty).get(p, 0.0))
     return total, pulls
 
 
@@ -251,11 +242,13 @@ def _is_linear(gate: Any) -> bool:
     return name in LINEAR or not any(isinstance(s, Tensor) and s.requires_grad for s in gate.inputs)
 
 
-def _layers(found: Look, calls: list[tuple[Layer, Any, Tensor]]) -> None:
+def _layers(
+    found: Look, calls: list[tuple[Layer, Any, Tensor]], gradients: dict[Tensor, Any]
+) -> None:
     """The figures of each call of a layer."""
     last = None
     for layer, inputs, output in calls:
-        figures = _of_call(layer, output)
+        figures = _of_call(layer, output, gradients)
         if figures.fan_in:
             last = figures
             if not found.inputs and isinstance(each_of(inputs)[0], Tensor):
@@ -266,7 +259,7 @@ def _layers(found: Look, calls: list[tuple[Layer, Any, Tensor]]) -> None:
         last.is_output = True
 
 
-def _of_call(layer: Layer, output: Tensor) -> LayerFigures:
+def _of_call(layer: Layer, output: Tensor, gradients: dict[Tensor, Any]) -> LayerFigures:
     """One call of a layer in figures."""
     gate = type(output.gate).__name__ if output.gate else ""
     is_known = gate in ACTIVATIONS and isinstance(output.gate.inputs[0], Tensor)  # pyright: ignore
@@ -289,7 +282,7 @@ def _of_call(layer: Layer, output: Tensor) -> LayerFigures:
         units=a.shape[-1],
         dead=dead,
         saturated=_saturated(gate, z.value),
-        gradient=_norm(z.grad) if z.grad is not None else float("nan"),
+        gradient=_norm(gradients[z]) if z in gradients else float("nan"),
         normalises=gate in NORMALISING,
     )
 
