@@ -1,9 +1,9 @@
 """Callbacks, under the name by which people look for them.
 
-They live in `pellucid.training`; the one that looks for faults in `pellucid.insight`.
+They live in `pellucid.training`, those that look at the model in `pellucid.insight`.
 """
 
-from pellucid.insight.diagnosis import Diagnosis
+from pellucid.insight import Diagnosis, HistogramRecorder
 from pellucid.training import (
     Callback,
     CSVLogger,
@@ -23,6 +23,7 @@ __all__ = [
     "Callback",
     "Diagnosis",
     "EarlyStopping",
+    "HistogramRecorder",
     "History",
     "LambdaCallback",
     "LearningRateScheduler",

@@ -84,13 +84,14 @@ def lr_find(
     True
     """
     from pellucid.insight.diagnosis.rehearsal import replica
-    from pellucid.training.arrays import each, rows_of, training_data
+    from pellucid.training.arrays import each, reader, training_data
 
     _check(start, end, steps, batch_size)
     x, y, weight = training_data(x, y, sample_weight, where="lr_find")
     model.prepare(x, y, where="lr_find")
     other = replica(model)
     order, n = np.random.default_rng(seed), len(y)
+    read = reader(x)
     size, factor = min(batch_size, n), (end / start) ** (1 / (steps - 1))
     rates: list[float] = []
     losses: list[float] = []
@@ -101,7 +102,7 @@ def lr_find(
                 queue += order.permutation(n).tolist()
             chosen, queue = np.array(queue[:size]), queue[size:]
             other.optimizer.learning_rate = start * factor**step
-            batch = rows_of(each(np.asarray, x), chosen, other.as_input)
+            batch = each(other.as_input, read(chosen))
             part = None if weight is None else weight[chosen]
             try:
                 loss = float(np.mean(other.train_step(batch, y[chosen], part)[0]))

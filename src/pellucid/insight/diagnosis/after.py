@@ -8,7 +8,7 @@ from pellucid.errors import DataError, ShapeError
 from pellucid.insight.diagnosis.case import Case
 from pellucid.insight.diagnosis.finding import Findings
 from pellucid.insight.diagnosis.looking import Look, look
-from pellucid.training.arrays import rows_of
+from pellucid.training.arrays import reader
 
 ROWS = 128  # of the pass that is looked at
 
@@ -42,7 +42,7 @@ def diagnose_run(
             case.errors.append(error)
             return case.findings()
         chosen = np.random.default_rng(0).permutation(len(case.y))[:ROWS]
-        case.looks.append(look(model, rows_of(x, chosen), case.y[chosen], step=_steps(model)))
+        case.looks.append(look(model, reader(x)(chosen), case.y[chosen], step=_steps(model)))
     return Findings([*case.findings(), *Findings.from_dicts(known.get("findings", []))])
 
 

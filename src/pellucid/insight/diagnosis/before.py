@@ -10,7 +10,7 @@ from pellucid.insight.diagnosis.case import Case
 from pellucid.insight.diagnosis.finding import Findings
 from pellucid.insight.diagnosis.looking import look
 from pellucid.insight.diagnosis.rehearsal import rehearse
-from pellucid.training.arrays import rows_of
+from pellucid.training.arrays import reader
 from pellucid.training.feeding import gives_batches
 from pellucid.training.validating import _parts
 
@@ -56,7 +56,7 @@ def diagnose(
     if not _is_finite(x) or not _is_finite(y):
         return case.findings()
     chosen = np.random.default_rng(0).permutation(len(case.y))[:ROWS]
-    case.looks.append(look(model, rows_of(x, chosen), case.y[chosen]))
+    case.looks.append(look(model, reader(x)(chosen), case.y[chosen]))
     if rehearsal and not case.looks[0].error:
         case.trial = _rehearsed(case)
     return case.findings()

@@ -14,7 +14,7 @@ from pellucid.insight.diagnosis.finding import Findings
 from pellucid.insight.diagnosis.looking import Look, look
 from pellucid.insight.diagnosis.rehearsal import ratios
 from pellucid.settings import whole
-from pellucid.training.arrays import as_array, length, rows_of
+from pellucid.training.arrays import as_array, length, reader
 from pellucid.training.callbacks import Quick, registry
 
 EARLY = (1, 50)  # steps after which a look is made whatever the interval
@@ -136,7 +136,7 @@ class Diagnosis(Quick):
         x, y, weight = self.model.batch
         some = slice(None, ROWS)
         part = None if weight is None else weight[some]
-        return look(self.model, rows_of(x, some), y[some], part, step)
+        return look(self.model, reader(x)(some), y[some], part, step)
 
     def _case(self) -> Case:
         """The evidence."""

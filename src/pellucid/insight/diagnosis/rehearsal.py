@@ -21,7 +21,7 @@ from pellucid.insight.learning_rate import lr_find
 from pellucid.layers.dropout import Dropping
 from pellucid.layers.noise import GaussianNoise
 from pellucid.optimizers import Adam
-from pellucid.training.arrays import each, rows_of
+from pellucid.training.arrays import each, reader
 
 STEPS = 30  # with the model's own optimiser
 FEW, BY_HEART = 20, 200  # rows, and steps to learn them
@@ -145,9 +145,7 @@ def loss_on(model: Any, case: Case, chosen: Any) -> float:
 
 def _batch(case: Case, chosen: Any) -> tuple[Any, Any]:
     """Some rows, as a step takes them."""
-    return rows_of(each(np.asarray, case.x), chosen, case.model.as_input), np.asarray(case.y)[
-        chosen
-    ]
+    return each(case.model.as_input, reader(case.x)(chosen)), np.asarray(case.y)[chosen]
 
 
 def _few(case: Case, order: Any, count: int) -> Any:
