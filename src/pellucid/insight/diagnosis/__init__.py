@@ -1,6 +1,7 @@
 """What is wrong with a training, said in words: before it, while it runs, and after it.
 
-Files by subject: `inputs`, `labels`, `outputs` (architecture and loss), `starting` (weights),
+Files by subject: `inputs`, `labels`, `outputs` (and their loss),
+`architecture`, `starting` (weights),
 `flow` (gradients, activations, steps), `rehearsal` (a copy that tries), `curves`. Each has checks,
 and each check says in its docstring when it speaks and where that limit comes from.
 """
@@ -9,6 +10,7 @@ and each check says in its docstring when it speaks and where that limit comes f
 from pellucid.insight.diagnosis import inputs  # isort: skip
 from pellucid.insight.diagnosis import labels  # isort: skip
 from pellucid.insight.diagnosis import outputs  # isort: skip
+from pellucid.insight.diagnosis import architecture  # isort: skip
 from pellucid.insight.diagnosis import starting  # isort: skip
 from pellucid.insight.diagnosis import flow  # isort: skip
 from pellucid.insight.diagnosis import rehearsal  # isort: skip
@@ -20,4 +22,4 @@ from pellucid.insight.diagnosis.finding import CHECKS, Finding, Findings
 
 __all__ = ["CHECKS", "Diagnosis", "Finding", "Findings", "diagnose", "diagnose_run"]
 
-_ROOMS = (inputs, labels, outputs, starting, flow, rehearsal, curves)
+_ROOMS = (inputs, labels, outputs, architecture, starting, flow, rehearsal, curves)

@@ -27,7 +27,6 @@ from pellucid.losses import (
     MultiClassHinge,
     SparseCategoricalCrossentropy,
 )
-from pellucid.registry import snake_case
 
 Array = NDArray[Any]
 CROSS_ENTROPIES = (BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy)
@@ -292,6 +291,3 @@ def code_of(layer: Any) -> str:
 def plural(count: int, one: str) -> str:
     """A number and its noun."""
     return f"{count:,} {one}{'' if count == 1 else 's'}"
-
-
-__all__ = ["Array", "Case", "Trial", "code_of", "parts", "plural", "rows", "short", "snake_case"]

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
-from pellucid.errors import nearest
-
 Severity = Literal["high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 MEANING = {
@@ -217,10 +215,3 @@ def _as_html(finding: Finding) -> str:
         f"<b style='color:{colour}'>{finding.severity}</b> <b>{html.escape(finding.name)}</b>: "
         f"{html.escape(finding.where)}<table style='margin:2px 0 0'>{rows}</table></div>"
     )
-
-
-def named(name: str) -> Check:
-    """The check of this name. Raises KeyError, with the nearest name, where there is none."""
-    if name not in CHECKS:
-        raise KeyError(f"no finding {name!r}. {nearest(name, CHECKS)}")
-    return CHECKS[name]

@@ -16,7 +16,8 @@ from pellucid.engines import engine_of
 from pellucid.errors import NotFiniteError
 from pellucid.insight.diagnosis.case import Case, Trial, short
 from pellucid.insight.diagnosis.finding import Note, check
-from pellucid.insight.diagnosis.looking import look, quiet
+from pellucid.insight.diagnosis.keeping import quiet
+from pellucid.insight.diagnosis.looking import look
 from pellucid.insight.learning_rate import lr_find
 from pellucid.layers.dropout import Dropping
 from pellucid.layers.noise import GaussianNoise

@@ -15,8 +15,6 @@ from pellucid.insight.diagnosis.looking import (
     Look,
 )
 
-INITIALIZERS = ("he_normal", "He et al. 2015: sqrt(2 / fan_in)")
-
 
 def recommended(layer: LayerFigures, activation: str) -> tuple[str, float]:
     """The initialiser that theory has for a layer, and its deviation."""
