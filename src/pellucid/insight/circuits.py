@@ -85,7 +85,7 @@ def circuit(
         if x is None:
             mend = "Write circuit(model, x, y)."
             raise SettingError("circuit", "data for the model", "none", mend)
-        return _of_pass(watch(what, x, y, None, training), fold)
+        return _of_pass(watch(what, x, y, training=training, where="circuit"), fold)
     if isinstance(what, Trace):
         return _of_pass(what.watched, fold)
     mend = "Give circuit(tensor), circuit(model, x, y) or circuit(trace)."

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import SettingError, nearest
-from pellucid.insight.score_to_loss import ScoreToLoss, score_to_loss
 from pellucid.insight.statistics import as_numpy, digits, statistics
+from pellucid.insight.steps import ScoreToLoss, steps_of
 from pellucid.insight.tables import aligned, as_html
 from pellucid.insight.watching import Call, Watched, watch
 
@@ -196,7 +196,7 @@ class Trace:
 
         Raises SettingError without targets, and for examples that a layer mixed.
         """
-        return score_to_loss(self.watched)
+        return steps_of(self.watched)
 
     # -- shown --------------------------------------------------------------------------------
 
@@ -257,7 +257,7 @@ def trace(
     training would. Raises what `fit` raises for such data, and SettingError where there are
     targets and no loss.
     """
-    watched = watch(model, x, y, sample_weight, training)
+    watched = watch(model, x, y, sample_weight, training=training)
     layers = [_layer_trace(watched, call) for call in watched.calls]
     found = Trace(watched, layers)
     return found.as_columns() if columns else found

@@ -24,7 +24,7 @@ from pellucid.insight.plots.frame import (
     panels,
     scale,
 )
-from pellucid.insight.plots.passes import class_numbers, predict
+from pellucid.insight.plots.questions import class_numbers, predict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

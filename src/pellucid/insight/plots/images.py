@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.insight.plots.frame import FORWARD, panels, scale, signed, tile_size, tiles
-from pellucid.insight.plots.passes import (
+from pellucid.insight.plots.questions import (
     chosen_layer,
     class_label,
-    forward,
     one_example,
     refuse,
     shown,
 )
+from pellucid.insight.statistics import as_numpy
+from pellucid.insight.watching import watch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,8 +158,7 @@ def feature_maps_data(model: Any, x: Any, layer: Any = None) -> Maps:
     """The image and the maps of a layer."""
     where, what = "feature_maps", "a layer that makes maps (N, H, W, C)"
     x = one_example(model, x, where)
-    whole = forward(model, x)
-    makers = {made.layer: np.asarray(made.value.value) for made in whole.made}
+    makers = {call.original: as_numpy(call.output) for call in watch(model, x).listed}
 
     def fits(each: Any) -> bool:
         is_wanted = layer is not None or "Conv" in type(each).__name__

@@ -8,7 +8,7 @@ import numpy as np
 from pellucid.errors import DataError
 from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots.frame import BLUE, ORANGE, ink, panels, tile_size, tiles
-from pellucid.insight.plots.passes import (
+from pellucid.insight.plots.questions import (
     check_classes,
     class_label,
     class_numbers,

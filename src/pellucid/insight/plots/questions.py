@@ -1,107 +1,14 @@
-"""One pass through a model, with what each of its layers made, and what pictures ask of models.
+"""What pictures ask of a model: outputs for many rows, its classes, one of its layers, images."""
 
-A pass leaves the model as it was: what a training pass draws or moves (random numbers, moving
-averages, gradients) is put back. Only the layers that the model itself lists are looked at; a model
-inside a model counts as one layer.
-"""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from pellucid.errors import DataError, SettingError, ShapeError
-from pellucid.graph import Tensor, no_graph
+from pellucid.graph import no_graph
 from pellucid.layers.symbol import each_of
-from pellucid.targets import as_array
-from pellucid.training.arrays import as_data, each, shapes
-from pellucid.training.not_finite import put_back
 
 Array = np.ndarray
-ONLY_MOVE = ("Reshape", "Transpose", "Slice", "Concatenate")  # gates that compute nothing
-
-
-class Made(NamedTuple):
-    """What one layer made of what it took, both tensors with their graph."""
-
-    layer: Any
-    taken: Any
-    value: Tensor
-
-    @property
-    def computes(self) -> bool:
-        """Whether the layer made other numbers, and did not only hand them on in another shape."""
-        gate = self.value.gate
-        only_moves = gate is not None and type(gate).__name__ in ONLY_MOVE
-        return self.value is not self.taken and not only_moves
-
-
-class Pass(NamedTuple):
-    """The layers in the order of their calls, the input and the output as tensors."""
-
-    made: list[Made]
-    x: Any
-    output: Tensor
-
-
-def forward(model: Any, x: Any, training: bool = False, wanted: bool = False) -> Pass:
-    """One forward pass. With `wanted`, the gradient of x can be asked for afterwards."""
-    model.ensure_built(shapes(x))
-    x = each(model.as_input, each(as_array, x))
-    x = each(Tensor, x) if wanted else as_data(x)
-    made: list[Made] = []
-    chance = model.random_states()
-    with _noted(model, made):
-        output = model.run(x, training)
-    if training:
-        model.set_random_states(chance)
-        put_back(output)
-    return Pass(made, x, output)
-
-
-@contextmanager
-def _noted(model: Any, made: list[Made]) -> Iterator[None]:
-    """Inside, what each layer of the model takes and makes is noted."""
-    for layer in model.layers:
-        vars(layer)["run"] = _noting(layer, made)
-    try:
-        yield
-    finally:
-        for layer in model.layers:
-            del vars(layer)["run"]
-
-
-def _noting(layer: Any, made: list[Made]) -> Any:
-    """`run` of a layer, which also notes what went in and what came out."""
-    run = layer.run
-
-    def noting(inputs: Any, training: bool) -> Any:
-        value = run(inputs, training)
-        made.append(Made(layer, inputs, value))
-        return value
-
-    return noting
-
-
-def with_gradients(model: Any, x: Any, y: Any) -> Pass:
-    """A pass in training, after which every tensor has its gradient of the loss of (x, y).
-
-    The model's own gradients, which an optimiser reads, are afterwards what they were. Raises
-    SettingError where the model is not compiled with a loss.
-    """
-    model.prepare(x, y, where="gradients")
-    parameters = model.parameters
-    before = parameters.gradient.copy(), [p.grad for p in parameters.parameters]
-    whole = forward(model, x, training=True)
-    model.total_loss(as_array(y), whole.output).backward()
-    parameters.gradient[...] = before[0]
-    for p, grad in zip(parameters.parameters, before[1], strict=True):
-        p.grad = grad
-    return whole
-
-
-# -- what pictures ask of a model -----------------------------------------------------------------
 
 
 def predict(model: Any, x: Any, rows: int = 4096) -> Array:
