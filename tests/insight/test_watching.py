@@ -4,8 +4,8 @@ import numpy as np
 
 from pellucid import Input, Model, Sequential, nn
 from pellucid.graph import gradients_of
-from pellucid.insight.watching import copied, watch
-from pellucid.layers import Dense, Dropout, Flatten
+from pellucid.insight.watching import activation_of, copied, watch
+from pellucid.layers import Dense, Dropout, Flatten, PReLU
 
 
 def test_the_calls_of_a_pass_and_its_gradients():
@@ -79,3 +79,8 @@ def test_one_copy_can_be_watched_again():
     for layer in copy.all_layers():
         assert "run" not in vars(layer)
     assert copy.layers[0].activation is model.layers[0].activation
+
+
+def test_the_names_of_activations():
+    layers = Dense(1, "relu"), Dense(1), Dense(1, activation=PReLU(name="bent")), Flatten()
+    assert [activation_of(layer) for layer in layers] == ["relu", "", "bent", ""]

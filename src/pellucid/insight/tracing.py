@@ -24,7 +24,7 @@ from pellucid.errors import SettingError, nearest
 from pellucid.insight.statistics import as_numpy, digits, statistics
 from pellucid.insight.steps import ScoreToLoss, steps_of
 from pellucid.insight.tables import aligned, as_html
-from pellucid.insight.watching import Call, Watched, watch
+from pellucid.insight.watching import Call, Watched, activation_of, watch
 
 Arrays = dict[str, NDArray[Any]]
 LETTERS = {"kernel": "W", "bias": "b", "embeddings": "W"}  # as the gates call them
@@ -281,14 +281,7 @@ def _layer_trace(watched: Watched, call: Call) -> LayerTrace:
             arrays[f"d{letter}"] = np.asarray(as_numpy(gradient))
     if call.z is call.output and "dA" in arrays:
         arrays["dZ"] = arrays["dA"]
-    activation = getattr(call.layer, "activation", None)
-    activation = getattr(activation, "__name__", None) or getattr(activation, "name", None) or ""
-    return LayerTrace(call.name, type(call.layer).__name__, _known(activation), arrays)
-
-
-def _known(activation: str) -> str:
-    """The name of an activation, unless it is the one that does nothing."""
-    return "" if activation == "linear" else activation
+    return LayerTrace(call.name, type(call.layer).__name__, activation_of(call.layer), arrays)
 
 
 def letter_of(weight: str) -> str:

@@ -128,6 +128,13 @@ def watch(
     return Watched(watched, model, calls, x, inputs, y, output, loss, penalty, gradients, training)
 
 
+def activation_of(layer: Any) -> str:
+    """The name of a layer's activation; "" where it has none, or the linear one."""
+    activation = getattr(layer, "activation", None)
+    name = getattr(activation, "__name__", None) or getattr(activation, "name", None) or ""
+    return "" if name == "linear" else str(name)
+
+
 def copied(model: Any) -> Any:
     """A copy of the model with weights and chance of its own, without its optimiser."""
     kept = [each for each in (model.optimizer, model.repeated, model.history) if each is not None]

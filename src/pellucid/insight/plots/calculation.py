@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pellucid.insight.plots.frame import BLACK, SIZE, empty, ink, panels, signed
+from pellucid.insight.colours import BLACK
+from pellucid.insight.plots.frame import SIZE, empty, ink, panels, signed
 from pellucid.insight.plots.questions import chosen_layer, one_example
-from pellucid.insight.statistics import as_numpy
-from pellucid.insight.watching import watch
+from pellucid.insight.statistics import as_numpy, with_minus
+from pellucid.insight.watching import activation_of, watch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +67,7 @@ def layer_work_data(model: Any, x: Any, layer: Any = None) -> Work:
     given = as_numpy(call.inputs[0])[0]
     W = np.asarray(dense.kernel.value)
     b = np.zeros(W.shape[1]) if dense.bias is None else np.asarray(dense.bias.value)
-    g = getattr(dense.activation, "__name__", "g")
+    g = activation_of(dense) or "linear"
     a = as_numpy(call.output)[0]
     return Work(given, W.copy(), b.copy(), given @ W + b, a, g, dense.label)
 
@@ -81,7 +82,7 @@ def _matrix(panel: "Axes", values: np.ndarray, left: float, top: float, title: s
         corner = left + j + 0.03, top + i + 0.03
         face = colours(0.5 + 0.36 * share)
         panel.add_patch(Rectangle(corner, 0.94, 0.94, fc=face, lw=0))
-        text = panel.text(left + j + 0.5, top + i + 0.5, f"{value:.2f}".replace("-", "−"))
+        text = panel.text(left + j + 0.5, top + i + 0.5, with_minus(f"{value:.2f}"))
         text.set(ha="center", va="center", fontsize=SIZE - 3)
         text.set_color("white" if abs(share) > 0.75 else BLACK)
     words = panel.text(left + values.shape[1] / 2, top - 0.12, title)

@@ -14,7 +14,7 @@ import numpy as np
 from pellucid.errors import SettingError
 from pellucid.gates import Dropout
 from pellucid.insight.plots.questions import one_example
-from pellucid.insight.watching import Call, watch
+from pellucid.insight.watching import Call, activation_of, watch
 from pellucid.layers import Dense
 
 Array = np.ndarray
@@ -61,19 +61,18 @@ def columns_of(model: Any, x: Any = None, training: bool = False) -> list[Column
     columns = [Column("input", tuple(model.input_shape[1:]), values=values)]
     for (layer, shape), call in zip(chain, calls, strict=False):
         before, made, kept = columns[-1], _made(call), _mask(call)
-        activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+        activation = activation_of(layer)
         if isinstance(layer, Dense):
-            title = _title(layer) + ("" if activation == "linear" else f"\n{activation}")
+            title = "\n".join(filter(None, (_title(layer), activation)))
             bias = None if layer.bias is None else _array(layer.bias)
             weights = _array(layer.kernel)
             columns.append(Column(title, shape[1:], weights, bias, made, kept))
         elif tuple(shape[1:]) == before.shape and not layer.own_weights:
-            name = activation if activation != "linear" else _title(layer)
-            columns[-1] = before.after(name, made, kept)
+            columns[-1] = before.after(activation or _title(layer), made, kept)
         elif tuple(shape[1:]) == before.shape and not _is_large(layer):
             columns[-1] = before.after(_title(layer), made, kept)
         else:
-            title = _title(layer) + ("" if activation == "linear" else f"\n{activation}")
+            title = "\n".join(filter(None, (_title(layer), activation)))
             columns.append(Column(title, tuple(shape[1:]), values=made, kept=kept))
     return columns
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import DataError, SettingError
-from pellucid.insight.plots.frame import BLUE, FORWARD, GREY, ORANGE, SIZE, ink, panels, scale
+from pellucid.insight.colours import BLUE, GREY, ORANGE
+from pellucid.insight.plots.frame import FORWARD, SIZE, ink, panels, scale
 from pellucid.insight.statistics import as_numpy
 from pellucid.insight.watching import Call, Watched, copied, watch
 from pellucid.training.callbacks import Callback, registry

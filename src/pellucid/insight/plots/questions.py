@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from pellucid.errors import DataError, SettingError, ShapeError
+from pellucid.errors import SettingError, ShapeError
 from pellucid.graph import no_graph
 from pellucid.layers.symbol import each_of
 
@@ -97,22 +97,6 @@ def refuse(
 def class_label(class_names: Any, k: int) -> str:
     """The name of class k, or its number."""
     return str(k) if class_names is None else str(class_names[k])
-
-
-def class_numbers(y: Any, where: str) -> Array:
-    """Targets of classes as numbers (N,): they are so already, or one-hot rows, or columns."""
-    y = np.asarray(y)
-    if y.ndim == 2 and y.shape[1] > 1:
-        return y.argmax(axis=1)
-    flat = y.reshape(-1)
-    if y.ndim > 2 or flat.dtype.kind not in "biuf" or (flat % 1 != 0).any():
-        raise DataError(
-            where,
-            "class numbers (N,), or one-hot rows (N, C)",
-            f"shape {y.shape} of {y.dtype}",
-            "Give the targets that the model was trained on.",
-        )
-    return flat.astype(np.int64)
 
 
 def _named(shape: Any) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import DataError, SettingError
-from pellucid.insight.plots.frame import BLUE, GREY, ORANGE, SIZE, SKY, empty, ink, panels
+from pellucid.insight.colours import BLUE, GREY, ORANGE, SKY
+from pellucid.insight.plots.frame import SIZE, empty, ink, panels
 from pellucid.insight.plots.questions import class_label
 from pellucid.insight.steps import IN_P, ScoreToLoss, softmax_steps, texts
 
