@@ -26,7 +26,16 @@ class Engine(ABC):
     """Arrays and kernels of one library on one device."""
 
     name: str
+    label: str  # the name, and the device where there are several: "torch:cuda:0"
     xp: Any
+    at_once: int | None = None  # how many numbers an optimiser's rule is given; None: all
+
+    def __repr__(self) -> str:
+        return f"engine {self.label}"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Engine":
+        """There is one of each."""
+        return self
 
     # -- arrays -----------------------------------------------------------------------------
 
@@ -38,9 +47,25 @@ class Engine(ABC):
     def to_numpy(self, array: Array) -> Any:
         """`array` as a NumPy array, without a copy where that is possible."""
 
+    def hold(self, array: Any) -> Any:
+        """An array of data where a run is quickest to take its batches from."""
+        return array
+
     def rows(self, array: Array, chosen: Any) -> Array:
         """These rows of an array: a slice of them, or those of an array of whole numbers."""
         return array[chosen]
+
+    def at(self, array: Array, index: Any) -> Array:
+        """array[index], for any index that NumPy takes."""
+        return self.xp.asarray(array[index])
+
+    @abstractmethod
+    def holds_floats(self, array: Array) -> bool:
+        """Whether an array holds floating-point numbers."""
+
+    def as_index(self, array: Array) -> Array:
+        """Whole numbers as an index takes them; floating-point ones have whole values."""
+        return self.asarray(array, dtype="int64") if self.holds_floats(array) else array
 
     def at_work(self) -> AbstractContextManager[None]:
         """What a long piece of work (a fit, a prediction) runs inside of."""
@@ -124,6 +149,30 @@ class Engine(ABC):
         first, M = rows[0], rows.shape[0]
         mu = first + self.sum_map(lambda x, first: x - first, rows, along=(first,)) / M
         return mu, self.sum_map(lambda x, mu: (x - mu) ** 2, rows, along=(mu,)) / M
+
+    # -- whole gates ------------------------------------------------------------------------
+    # An engine whose library has one kernel for all of a gate offers it here; where it gives None,
+    # the gate goes by its formula.
+
+    def batch_norm(
+        self, x: Array, gamma: Array, beta: Array, epsilon: float
+    ) -> tuple[Array, Array, Array, Array] | None:
+        """z, mu, var and std of batch normalisation."""
+        return None
+
+    def batch_norm_back(
+        self, dz: Array, x: Array, gamma: Array, mu: Array, std: Array
+    ) -> tuple[Array, Array, Array] | None:
+        """dx, dgamma and dbeta of batch normalisation."""
+        return None
+
+    def cross_entropy(self, z: Array, y: Array) -> tuple[Array, Any] | None:
+        """-ln softmax(z)[y] of each row of z (N, C), and what `cross_entropy_dz` reads."""
+        return None
+
+    def cross_entropy_dz(self, dL: Array, kept: Any, y: Array) -> Array:
+        """dz = dL (softmax(z) - 1 at y), where there is a `cross_entropy`."""
+        raise NotImplementedError
 
     # -- scatter ----------------------------------------------------------------------------
 

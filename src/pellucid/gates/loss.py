@@ -41,16 +41,22 @@ class SparseSoftmaxCrossEntropy(Gate):
     """
 
     def forward(self, z, y):
-        xp, rows = self.xp, as_rows(z)
+        xp, rows, self.shape, self.y = self.xp, as_rows(z), z.shape, y.reshape(-1)
+        self.whole = self.engine.cross_entropy(rows, self.y)
+        if self.whole is not None:
+            return self.whole[0].reshape(y.shape)
+        self.at_y = xp.arange(rows.shape[0]), self.y
         rows = rows - xp.max(rows, axis=1, keepdims=True)
-        self.at_y = xp.arange(rows.shape[0]), y.reshape(-1)
         e = xp.exp(rows)
         total = e.sum(axis=1)
-        self.p, self.shape = e / total[:, None], z.shape
+        self.p = e / total[:, None]
         return (xp.log(total) - rows[self.at_y]).reshape(y.shape)
 
     def dz(self, dL):
         dL = dL.reshape(-1)
+        if self.whole is not None:
+            dz = self.engine.cross_entropy_dz(dL, self.whole[1], self.y)
+            return dz.reshape(self.shape)
         dz = dL[:, None] * self.p
         dz[self.at_y] -= dL
         return dz.reshape(self.shape)
@@ -100,7 +106,8 @@ class SparseCrossEntropy(Gate):
 
     def forward(self, p, y):
         xp, rows = self.xp, as_rows(p)
-        self.at_y, self.shape = (xp.arange(rows.shape[0]), y.reshape(-1)), p.shape
+        at_y = self.engine.as_index(y.reshape(-1))
+        self.at_y, self.shape = (xp.arange(rows.shape[0]), at_y), p.shape
         right = rows[self.at_y]
         self.right = xp.clip(right, self.epsilon, 1 - self.epsilon)
         self.kept = self.right == right
@@ -245,7 +252,7 @@ class MultiClassHinge(Gate):
 
     def forward(self, z, y):
         xp = self.xp
-        self.at_y = xp.arange(z.shape[0]), y
+        self.at_y = xp.arange(z.shape[0]), self.engine.as_index(y)
         margin = xp.maximum(z - z[self.at_y][:, None] + 1, 0)
         margin[self.at_y] = 0
         self.violated = xp.astype(margin > 0, z.dtype)
@@ -266,7 +273,7 @@ class MaxMultiClassHinge(Gate):
 
     def forward(self, z, y):
         xp = self.xp
-        rows = xp.arange(z.shape[0])
+        rows, y = xp.arange(z.shape[0]), self.engine.as_index(y)
         wrong = xp.asarray(z, copy=True)
         wrong[rows, y] = -xp.inf
         self.at_j, self.at_y = (rows, xp.argmax(wrong, axis=-1)), (rows, y)
