@@ -146,6 +146,8 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
     arrays |= {"at_work"}  # tested with the workers
     assert {k for k in kernels - arrays if not k.startswith("_")} == tested | {
         "name",
+        "label",
+        "at_once",
         "xp",
     } & kernels
     for name in tested:

@@ -47,9 +47,16 @@ class Engine(ABC):
     def to_numpy(self, array: Array) -> Any:
         """`array` as a NumPy array, without a copy where that is possible."""
 
-    def hold(self, array: Any) -> Any:
-        """An array of data where a run is quickest to take its batches from."""
-        return array
+    def hold(self, array: Any, dtype: str | None) -> Any:
+        """Inputs of a run where it is quickest to take batches from.
+
+        Floating-point numbers become `dtype` at once, if one is given.
+        """
+        return self.asarray(array, dtype if self.holds_floats(array) else None)
+
+    def hold_targets(self, array: Any) -> Any:
+        """Targets or weights of a run where it is quickest to take batches from."""
+        return self.asarray(array)
 
     def rows(self, array: Array, chosen: Any) -> Array:
         """These rows of an array: a slice of them, or those of an array of whole numbers."""

@@ -126,6 +126,8 @@ class TorchArrays:
     @staticmethod
     def where(condition: Array, a: Any, b: Any) -> Array:
         """a where the condition holds, else b."""
+        if isinstance(condition, NUMBER):
+            return a if condition else b
         return torch.where(condition if condition.dtype == torch.bool else condition != 0, a, b)
 
     # -- over axes ----------------------------------------------------------------------------

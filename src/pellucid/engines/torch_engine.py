@@ -20,6 +20,7 @@ from pellucid.engines.torch_arrays import TorchArrays, from_numpy
 from pellucid.engines.window import Pair, Window
 
 aten = torch.ops.aten
+WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32)
 SEEDS = 2**63  # a draw on a GPU begins from a whole number below this
 
 
@@ -49,15 +50,21 @@ class TorchEngine(Engine):
         array = array.detach().cpu()
         return (array.float() if array.dtype == torch.bfloat16 else array).numpy()
 
-    def hold(self, array: Array) -> Array:
-        """Data of a run where they are quickest to take batches from.
+    def hold(self, array: Any, dtype: str | None) -> Any:
+        """Inputs of a run where it is quickest to take batches from.
 
-        On a processor that is their own memory. What cannot be written to (a file seen as an array)
-        stays as it is, and is brought here batch by batch.
+        On a processor that is their own memory. Data for a GPU, and what cannot be written to (a
+        file seen as an array), stay NumPy's, and are brought here batch by batch.
         """
-        if isinstance(array, np.ndarray) and (not array.flags.writeable or not self.on_host):
-            return array
-        return self.asarray(array)
+        if isinstance(array, np.ndarray):
+            array = np.asarray(array, dtype) if array.dtype.kind == "f" else array
+            return self.asarray(array) if self.on_host and array.flags.writeable else array
+        return self.asarray(array, dtype if array.dtype.is_floating_point else None)
+
+    def hold_targets(self, array: Any) -> Any:
+        """Targets or weights of a run, on the device; whole numbers as an index takes them."""
+        array = self.asarray(array)
+        return self.as_index(array) if array.dtype in WHOLE else array
 
     def rows(self, array: Array, chosen: Any) -> Array:
         """These rows of an array: a slice of them, or those of an array of whole numbers."""

@@ -269,6 +269,6 @@ class RandomErasing(Augmentation):
         """What is painted: the fill value, or noise."""
         values = self.fill_value
         if values is None:
-            values = self.high * self.generator.standard_normal(x.shape)
+            values = self.high * self.generator.standard_normal(tuple(x.shape))
         values = engine_of(x).asarray(values, dtype=x.dtype)
         return engine_of(x).xp.clip(values, self.low, self.high)
