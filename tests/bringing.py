@@ -10,7 +10,7 @@ def brought(engine, value):
     """NumPy's arrays, also those in a list, as the engine's; anything else as it is."""
     if isinstance(value, list | tuple):
         return type(value)(brought(engine, each) for each in value)
-    return engine.asarray(value) if isinstance(value, np.ndarray) else value
+    return engine.asarray(value) if isinstance(value, np.ndarray | np.generic) else value
 
 
 def as_numpy(value):

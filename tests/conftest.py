@@ -13,8 +13,11 @@ settings.load_profile("pellucid")
 @pytest.fixture(params=["numpy", "torch"])
 def engine(request):
     """Each engine in turn, in use while the test lasts."""
+    import torch
+
     from pellucid import engines
 
+    torch.set_num_threads(1)
     engines.use(request.param)
     yield engines.in_use()
     engines.use("numpy")
