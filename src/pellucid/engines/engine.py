@@ -52,7 +52,8 @@ class Engine(ABC):
 
         Floating-point numbers become `dtype` at once, if one is given.
         """
-        return self.asarray(array, dtype if self.holds_floats(array) else None)
+        array = self.asarray(array)
+        return self.asarray(array, dtype) if dtype and self.holds_floats(array) else array
 
     def hold_targets(self, array: Any) -> Any:
         """Targets or weights of a run where it is quickest to take batches from."""

@@ -155,13 +155,14 @@ class Trainable(Layer):
         self.measured = metrics.by_name([self.mean_loss, *self.metrics], self.weighted_metrics)
 
     def lay_out(self) -> None:
-        """Bring the parameters that are trained into one vector.
+        """Bring the parameters that are trained into one vector, of the model's engine.
 
         Where some were frozen, freed, given another rate, or moved into another model's vector
         since the last time, they are laid out anew and the optimiser's slots follow them.
         """
         parameters = self.trainable_weights
         if self._flat is None or not self._flat.still_holds(parameters):
+            Layer.to(self, self.engine)  # with layers that were made, or moved, elsewhere
             paths = {p: path for path, p in self.named_weights().items()}
             self._flat = FlatParameters(parameters, [paths[p] for p in parameters])
         if self.optimizer is not None:
