@@ -4,7 +4,8 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pellucid import __version__
@@ -16,12 +17,14 @@ DATA = (
     "digits, mnist, fashion_mnist, cifar10; a folder with one subfolder of images for each class;"
     " or an .npz file with x_train, y_train and, where there are, x_test, y_test"
 )
+ENGINE = ["engine", "device"]
 EXAMPLES = """examples:
   pellucid train digits
   pellucid train digits --model mlp --units 153,21 --activation sigmoid --epochs 100
   pellucid train flowers/ --image-size 64 --patience 5 --out runs/flowers
   pellucid train digits --model net.toml       layers, optimiser and loss from a file
   pellucid train --settings runs/digits-cnn-1/settings.toml --seed 1
+  pellucid train cifar10 --device cuda         on a GPU, by PyTorch
   pellucid train --resume runs/digits-cnn-1    go on after Ctrl-C, exactly
 """
 
@@ -30,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. The exit code: 0; 1 for a failed check; 2 for an error; 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
     try:
-        return importlib.import_module(f"pellucid.cli.{arguments.command}").run(arguments)
+        with chosen_engine(vars(arguments)):
+            return importlib.import_module(f"pellucid.cli.{arguments.command}").run(arguments)
     except PellucidError as error:
         print(f"pellucid: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -40,6 +44,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+@contextmanager
+def chosen_engine(given: dict[str, Any]) -> Iterator[None]:
+    """Inside, the engine and device that were asked for are in use. A device alone is torch's."""
+    if given.keys() & {"engine", "device"}:
+        from pellucid import engines
+
+        before = engines.in_use()
+        engines.use(given.get("engine", "torch"), given.get("device"))
+        try:
+            yield
+        finally:
+            engines.use(before)
+    else:
+        yield
 
 
 class Exact(argparse.ArgumentParser):
@@ -63,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     summary.add_argument("model", metavar="MODEL", help=MODEL)
     _check(commands)
     env = commands.add_parser("env", help="show what computes here, and what is missing for more")
+    _add(env, ENGINE)
     env.add_argument("--json", action="store_true", help="print JSON")
     return top
 
@@ -86,6 +107,7 @@ def _train(commands: Any) -> None:
     run.add_argument(
         "--settings", metavar="FILE", help="a TOML file of settings, as a run's folder has it"
     )
+    _add(run, ENGINE)
     run.add_argument(
         "--resume", metavar="RUN", help="go on exactly where the run in this folder was stopped"
     )
@@ -102,6 +124,7 @@ def _evaluate(commands: Any) -> None:
         help="which rows; the test part is the data's own, or what training held out of them"
         " (default: test)",
     )
+    _add(evaluate, ENGINE)
     evaluate.add_argument("--per-class", action="store_true", help="a table with a row a class")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
 
@@ -115,7 +138,7 @@ def _predict(commands: Any) -> None:
         nargs="+",
         help="images (png, jpg, bmp, webp), folders of them, or .npz files with an array x",
     )
-    _add(predict, ["top"])
+    _add(predict, ["top", *ENGINE])
     predict.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -127,7 +150,7 @@ def _check(commands: Any) -> None:
     )
     check.add_argument("model", metavar="MODEL", help=f"{MODEL}; linear, mlp, cnn; or a TOML file")
     check.add_argument("data", metavar="DATA", help=DATA)
-    _add(check, ["rows", "tolerance", "image_size", "channels", "seed"])
+    _add(check, ["rows", "tolerance", "image_size", "channels", "seed", *ENGINE])
 
 
 def _add(group: Any, names: list[str]) -> None:
