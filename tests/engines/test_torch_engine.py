@@ -83,7 +83,9 @@ def test_pooling_of_whole_numbers(rng):
     x, window = rng.integers(0, 256, (2, 5, 4, 3)), Window((2, 2), (2, 1))
     found = engine.max_pool(engine.asarray(x), window)[0]
     assert np.array_equal(found, plain_engine.max_pool(x, window)[0])
-    assert np.array_equal(engine.sum_pool(engine.asarray(x), window), plain_engine.sum_pool(x, window))
+    assert np.array_equal(
+        engine.sum_pool(engine.asarray(x), window), plain_engine.sum_pool(x, window)
+    )
 
 
 @pytest.mark.parametrize("C", [1, 3, 8])
@@ -140,7 +142,10 @@ def test_the_variance_keeps_its_digits_far_from_0(rng):
     x = (1e4 + rng.normal(size=(512, 3))).astype("float32")
     exact = x.astype("float64").var(axis=0)
     one = engine.xp.ones(3, "float32")
-    for var in (engine.moments(engine.asarray(x))[1], engine.batch_norm(engine.asarray(x), one, one, 0.0)[2]):
+    for var in (
+        engine.moments(engine.asarray(x))[1],
+        engine.batch_norm(engine.asarray(x), one, one, 0.0)[2],
+    ):
         np.testing.assert_allclose(var, exact, rtol=1e-3)
 
 

@@ -114,5 +114,7 @@ def test_the_engines_agree(kind, weight, engine, rng):
     found = []
     for name in ("numpy", engine.label):
         use(name)
-        found.append(in_batches(make(kind), [4, 2], *((y, p) if weight is None else (y, p, weight))))
+        found.append(
+            in_batches(make(kind), [4, 2], *((y, p) if weight is None else (y, p, weight)))
+        )
     np.testing.assert_allclose(found[1], found[0], rtol=1e-10)

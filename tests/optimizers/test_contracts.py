@@ -93,9 +93,7 @@ def test_rosenbrocks_valley_is_descended(kind, settings):
 @every_variant
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("around", [{}, ROUND], ids=["alone", "with all around it"])
-def test_the_number_type_and_the_vector_itself_are_kept(
-    kind, settings, dtype, around, engine, rng
-):
+def test_the_number_type_and_the_vector_itself_are_kept(kind, settings, dtype, around, engine, rng):
     numbers = {
         k: np.float64(v) if isinstance(v, float) else v for k, v in (settings | around).items()
     }

@@ -107,16 +107,16 @@ class TorchArrays:
     @staticmethod
     def maximum(a: Any, b: Any) -> Array:
         """The larger of two; one of them may be a number."""
-        if isinstance(b, NUMBER):
-            return torch.clamp(a, min=b)
-        return torch.clamp(b, min=a) if isinstance(a, NUMBER) else torch.maximum(a, b)
+        array, number = (b, a) if isinstance(a, NUMBER) else (a, b)
+        is_array = isinstance(number, torch.Tensor)
+        return torch.maximum(array, number) if is_array else torch.clamp(array, min=number)
 
     @staticmethod
     def minimum(a: Any, b: Any) -> Array:
         """The smaller of two; one of them may be a number."""
-        if isinstance(b, NUMBER):
-            return torch.clamp(a, max=b)
-        return torch.clamp(b, max=a) if isinstance(a, NUMBER) else torch.minimum(a, b)
+        array, number = (b, a) if isinstance(a, NUMBER) else (a, b)
+        is_array = isinstance(number, torch.Tensor)
+        return torch.minimum(array, number) if is_array else torch.clamp(array, max=number)
 
     @staticmethod
     def clip(x: Array, low: Any = None, high: Any = None) -> Array:

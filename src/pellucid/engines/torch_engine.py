@@ -112,7 +112,7 @@ class TorchEngine(Engine):
         return torch.randn(shape, dtype=_torch_type(dtype), **self._seeded(generator))
 
     def _seeded(self, generator: np.random.Generator) -> dict[str, Any]:
-        """The device's own source, begun from one number of the stream: all state is the stream's."""
+        """The device's own source, begun from one number of the stream, which has all the state."""
         source = torch.Generator(self.device)
         source.manual_seed(int(generator.integers(SEEDS)))
         return {"device": self.device, "generator": source}
@@ -262,7 +262,7 @@ def _channels_last(x: Array) -> Array:
     return x if x.ndim == 2 else x.movedim(1, -1)
 
 
-def _numpy_type(dtype: Any) -> str:
+def _numpy_type(dtype: Any) -> Any:
     """The name of a number type as NumPy has it."""
     return str(dtype).removeprefix("torch.")
 

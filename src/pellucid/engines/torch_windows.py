@@ -51,7 +51,7 @@ class Fitted:
     top, bottom). `widest`: by how much, of its reach, PyTorch's kernel pads at most.
     """
 
-    def __init__(self, window: Window, size: Pair, half_at_most: bool = False) -> None:
+    def __init__(self, window: Window, size: Any, half_at_most: bool = False) -> None:
         (top, bottom), (left, right) = window.padding
         even = top == bottom and left == right
         if half_at_most:

@@ -214,7 +214,8 @@ class Batches(Feed):
             raise error.within(self.place(epoch, batch)) from error
         weight = by_class(y, None if weight is None else as_array(weight), self.class_weight)
         brought = self.model.engine.hold_targets
-        return x, *(None if each is None else brought(each) for each in (y, weight))
+        y, weight = (None if part is None else brought(part) for part in (y, weight))
+        return x, y, weight
 
     def place(self, epoch: int, batch: int) -> str:
         """Where a batch stands, for errors; epochs and batches are counted from 1."""
