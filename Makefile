@@ -33,6 +33,9 @@ format: .venv-test/installed   ## put the format and the simple lint findings ri
 	.venv-test/bin/ruff format .
 	.venv-test/bin/ruff check --fix .
 
+gallery: .venv/installed   ## draw the gallery anew: examples/gallery into docs/gallery
+	.venv/bin/python scripts/make_gallery.py
+
 footprint:       ## what a base install weighs, and how long import and help take
 	$(PYTHON) benchmarks/footprint.py
 
@@ -48,4 +51,4 @@ accuracy:        ## what the recipes reach on the data in PELLUCID_DATA, in abou
 clean:           ## remove the environments and everything built
 	rm -rf .venv .venv-test .venv-bench benchmarks/results build dist .coverage* .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo test check format footprint bench bench-quick accuracy clean
+.PHONY: help demo gallery test check format footprint bench bench-quick accuracy clean

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pellucid.gates import Gate
     from pellucid.graph import Tensor, apply, no_graph
     from pellucid.graph.gradient_check import check_gate, gradient_check
+    from pellucid.insight import circuit
     from pellucid.layers import Input, Layer
     from pellucid.models import Model, Sequential, clone_model
     from pellucid.random import set_random_seed
@@ -27,6 +28,7 @@ _ROOMS = {
     "pellucid.gates": ("Gate",),
     "pellucid.graph": ("Tensor", "apply", "no_graph"),
     "pellucid.graph.gradient_check": ("check_gate", "gradient_check"),
+    "pellucid.insight": ("circuit",),
     "pellucid.layers": ("Input", "Layer"),
     "pellucid.models": ("Model", "Sequential", "clone_model"),
     "pellucid.random": ("set_random_seed",),
@@ -49,6 +51,7 @@ __all__ = [
     "Tensor",
     "apply",
     "check_gate",
+    "circuit",
     "clone_model",
     "data",
     "floatx",

@@ -5,7 +5,7 @@ import pytest
 
 from pellucid import Sequential
 from pellucid.cli.main import main
-from pellucid.cli.saved import class_names, open_model, preparation, probabilities, rows_for
+from pellucid.cli.saved import class_names, open_model, preparation, rows_for
 from pellucid.data import ImagePreparation, load
 from pellucid.errors import DataError
 from pellucid.layers import Dense, Flatten, Input
@@ -32,29 +32,6 @@ def test_a_model_without_notes_is_asked_for_its_shape():
     assert preparation(model_of((5, 5, 7), 4, "mse")) is None
     assert class_names(model_of((5,), 4, "mse")) is None
     assert class_names(model_of((5,), 1, "binary_crossentropy")) == ["0", "1"]
-
-
-def test_scores_become_probabilities_and_probabilities_stay():
-    scores = np.array([[0.0, np.log(3.0)]])
-    logits = {"class": "SparseCategoricalCrossentropy", "config": {"from_logits": True}}
-    assert probabilities(model_of((5,), 2, logits), scores) == pytest.approx(
-        np.array([[0.25, 0.75]])
-    )
-    assert probabilities(model_of((5,), 2, "MultiClassHinge"), scores) == pytest.approx(
-        np.array([[0.25, 0.75]])
-    )
-    plain = model_of((5,), 2, "sparse_categorical_crossentropy")
-    assert probabilities(plain, scores) is scores
-
-
-def test_one_output_is_two_classes():
-    logits = {"class": "BinaryCrossentropy", "config": {"from_logits": True}}
-    score = np.array([[np.log(3.0)]])
-    assert probabilities(model_of((5,), 1, logits), score) == pytest.approx(
-        np.array([[0.25, 0.75]])
-    )
-    plain = model_of((5,), 1, "binary_crossentropy")
-    assert probabilities(plain, np.array([[0.9]])) == pytest.approx(np.array([[0.1, 0.9]]))
 
 
 def test_the_rows_are_those_that_training_held_out(shapes, tmp_path):

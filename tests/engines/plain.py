@@ -10,7 +10,7 @@ class PlainEngine(NumpyEngine):
     matmul, landing = Engine.matmul, Engine.landing
     blend, for_each = Engine.blend, Engine.for_each
     map, sum_map, moments = Engine.map, Engine.sum_map, Engine.moments
-    pad = Engine.pad
+    pad, softmax_cross_entropy = Engine.pad, Engine.softmax_cross_entropy
     sample, sample_dx = Engine.sample, Engine.sample_dx
     conv2d, conv2d_dx, conv2d_dW = Engine.conv2d, Engine.conv2d_dx, Engine.conv2d_dW
     conv2d_back = Engine.conv2d_back

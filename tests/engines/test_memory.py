@@ -46,7 +46,7 @@ def test_the_last_one_out_gives_it_back(monkeypatch):
         with memory.kept():
             pass
         assert told == [memory.KEEPING]
-    assert told == [memory.KEEPING, memory.USUAL]
+    assert told == [memory.KEEPING, memory.BETWEEN]
 
 
 def test_another_c_library_is_left_alone(monkeypatch):

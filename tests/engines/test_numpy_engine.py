@@ -141,9 +141,10 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
         "max_pool",
         "max_pool_dx",
         "sample",
+        "softmax_cross_entropy",
     }
     arrays = set(Engine.__abstractmethods__) | {"__module__", "__doc__", "__abstractmethods__"}
-    arrays |= {"at_work"}  # tested with the workers
+    arrays |= {"at_work", "recorded"}  # tested with the workers, and with programs
     assert {k for k in kernels - arrays if not k.startswith("_")} == tested | {
         "name",
         "label",
@@ -152,6 +153,17 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
     } & kernels
     for name in tested:
         assert getattr(PlainEngine, name) is getattr(Engine, name)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_softmax_cross_entropy(dtype, rng):
+    z, y = rng.normal(scale=30, size=(50, 7)).astype(dtype), rng.integers(0, 7, 50)
+    before = z.copy()
+    found, expected = (e.softmax_cross_entropy(z, y) for e in (numpy_engine, plain_engine))
+    for a, b in zip(found, expected, strict=True):
+        assert a.dtype == b.dtype == dtype
+        close(a, b, dtype)
+    np.testing.assert_array_equal(z, before)
 
 
 @given(drawn=windows(), blocks=st.integers(1, 400), ties=st.booleans())

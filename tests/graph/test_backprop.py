@@ -8,7 +8,7 @@ import pytest
 
 from pellucid import Gate, Tensor, apply, gradient_check, nn
 from pellucid.errors import GraphError, ShapeError
-from pellucid.graph import backpropagate, walk
+from pellucid.graph import backpropagate, gradients_of, walk
 
 
 def test_gradients_of_a_shared_input_add_up():
@@ -250,3 +250,47 @@ def test_a_deep_expression_agrees_with_central_differences(rng):
     check = gradient_check(f, rng.normal(size=(4, 3)), rng.normal(size=(3, 5)))
     assert check, str(check)
     assert [row.name for row in check.rows] == ["x", "y"]
+
+
+# -- looking, without setting anything ------------------------------------------------------------
+
+
+def test_gradients_of_are_those_of_backward_and_set_none():
+    x, w = Tensor([1.0, 2.0]), Tensor(3.0)
+    z = x * w
+    y = (z * z + z).sum()
+    found = gradients_of(y)
+    assert all(tensor.grad is None for tensor in walk(y))
+    y.backward()
+    assert found.keys() == set(walk(y))
+    for tensor, gradient in found.items():
+        np.testing.assert_array_equal(gradient, tensor.grad)
+    twice = gradients_of(z, [2.0, 0.0])
+    assert twice[x].tolist() == [6.0, 0.0]
+
+
+def test_data_and_what_is_made_of_it_alone_have_no_gradient():
+    x, w = Tensor([1.0, 2.0], requires_grad=False), Tensor(3.0)
+    scaled = x * 2
+    found = gradients_of((scaled * w).sum())
+    assert x not in found
+    assert scaled not in found
+    assert found[w] == 6
+
+
+def test_a_graph_is_walked_gate_by_gate():
+    """After `backward`, every value and gradient can be read on the way; a step keeps leaves'."""
+    x, w, b = Tensor([[1.0, 2.0]]), Tensor([[3.0], [4.0]]), Tensor([0.5])
+    loss = nn.sum(nn.sigmoid(nn.dense(x, w, b)))
+    loss.backward()
+    a = loss.gate.inputs[0]
+    z = a.gate.inputs[0]
+    assert [type(t.gate).__name__ for t in (loss, a, z)] == ["Sum", "Sigmoid", "Dense"]
+    assert z.gate.input_names == ("x", "W", "b")
+    assert [source is t for source, t in zip(z.gate.inputs, (x, w, b), strict=True)] == [True] * 3
+    np.testing.assert_allclose(z.grad, a.grad * a.value * (1 - a.value))
+    np.testing.assert_array_equal(b.grad, z.grad[0])
+    again = nn.sum(nn.exp(x))
+    again.backward(leaves_only=True)
+    assert again.gate.inputs[0].grad is None
+    assert x.grad is not None

@@ -28,7 +28,7 @@ def taped(step, given, weights):
         loss, output = step(*given, *weights)
         backpropagate(loss, leaves_only=True)
     assert tape.whole
-    tape.close(loss.value, output.value)
+    tape.close(output.value, loss.value)
     return tape
 
 

@@ -11,7 +11,7 @@ from pellucid.training.arrays import (
     each,
     joined,
     length,
-    rows_of,
+    reader,
     shapes,
     split,
 )
@@ -24,10 +24,11 @@ def test_one_array_and_several_are_treated_alike():
     assert shapes([A, B]) == [(None, 2), (None,)]
     assert length(A) == length([A, B]) == 6
     assert each(len, [A, B]) == [6, 6]
-    np.testing.assert_array_equal(rows_of(A, slice(2, 4)), A[2:4])
-    first, second = rows_of([A, B], [1, 5], lambda array: -array)
-    np.testing.assert_array_equal(first, -A[[1, 5]])
-    np.testing.assert_array_equal(second, -B[[1, 5]])
+    np.testing.assert_array_equal(reader(A)(slice(2, 4)), A[2:4])
+    first, second = reader([A, B])([1, 5])
+    np.testing.assert_array_equal(first, A[[1, 5]])
+    np.testing.assert_array_equal(second, B[[1, 5]])
+    assert reader(None)([1, 5]) is None
 
 
 def test_data_are_tensors_that_need_no_gradient():

@@ -83,9 +83,9 @@ def runs(monkeypatch):
 @pytest.mark.parametrize("make", [dense, residual, images])
 @pytest.mark.parametrize("loss", [LOSS, MultiClassHinge()])
 def test_the_same_weights_to_the_bit(runs, make, loss):
-    """23 rows by 5: in each of 3 epochs the first whole batch and the last one are recorded."""
+    """23 rows by 5, in 3 epochs: the first whole batch and the first short one are recorded."""
     (found, figures), (expected, same) = (trained(make, again=a, loss=loss) for a in (True, False))
-    assert len(runs) == 3 * 3
+    assert len(runs) == 3 * 5 - 2
     assert figures == same
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -151,6 +151,40 @@ def test_what_changes_between_epochs_is_heard(runs):
     assert runs
 
 
+@pytest.mark.parametrize(
+    "replace",
+    [
+        lambda model: setattr(model.layers[0], "activation", pl.activations.get("tanh")),
+        lambda model: setattr(model.layers[0].kernel, "regularizer", None),
+        lambda model: setattr(model.loss, "reduction", "sum"),
+        lambda model: setattr(model, "loss", MultiClassHinge()),
+        lambda model: model.add(Dense(3)),
+    ],
+)
+def test_whatever_was_replaced_the_tapes_are_forgotten(replace):
+    model = model_of(Dense(4, "relu", kernel_regularizer="l2"))
+    steps, given = Steps(model).renewed(), data(model)
+    for _ in range(2):
+        steps(*given, None)
+        assert len(steps.renewed().tapes) == 1
+    replace(model)
+    model.prepare(*given, where="test")
+    steps.renewed()
+    expected, found = model.gradients(*given)[0], [steps(*given, None)[0] for _ in range(2)]
+    assert found == [expected, expected]
+
+
+@pytest.mark.parametrize(("make", "has"), [(dense, True), (residual, True), (images, False)])
+def test_a_small_dense_network_has_a_program(make, has):
+    model = make()
+    model.compile("sgd", LOSS)
+    model.prepare(*data(model), where="test")
+    steps = Steps(model).renewed()
+    steps(*data(model), None)
+    (tape,) = steps.tapes.values()
+    assert (tape.quick is not None) is has
+
+
 def test_no_tape_is_left_after_a_run_or_an_error():
     model = model_of(Dense(4))
     model.fit(*data(model), verbose=0)
@@ -167,7 +201,7 @@ def test_no_tape_is_left_after_a_run_or_an_error():
 
 def test_only_so_many_shapes_are_kept():
     model = model_of(Dense(4))
-    steps, (x, y) = Steps(model), data(model)
+    steps, (x, y) = Steps(model).renewed(), data(model)
     for n in range(1, 9):
         expected = model.gradients(x[:n], y[:n])[0]
         assert steps(x[:n], y[:n], None)[0] == expected

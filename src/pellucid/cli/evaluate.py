@@ -3,9 +3,9 @@
 from argparse import Namespace
 from typing import Any
 
-from pellucid.cli.saved import Array, class_names, open_model, probabilities, rows_for
+from pellucid.cli.saved import Array, class_names, open_model, rows_for
 from pellucid.errors import DataError
-from pellucid.insight import confusion_counts
+from pellucid.insight import class_probabilities, confusion_counts
 from pellucid.registry import plain
 from pellucid.training.progress import line
 
@@ -22,7 +22,7 @@ def run(arguments: Namespace) -> int:
         )
     counts = None
     if arguments.per_class and names is not None:
-        counts = confusion_counts(y, probabilities(model, model.predict(x)), len(names))
+        counts = confusion_counts(y, class_probabilities(model, model.predict(x)), len(names))
     if arguments.json:
         print(_json(figures, counts, names))
         return 0

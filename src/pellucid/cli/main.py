@@ -18,6 +18,9 @@ DATA = (
     " or an .npz file with x_train, y_train and, where there are, x_test, y_test"
 )
 ENGINE = ["engine", "device"]
+PART = (
+    "which rows; the test part is the data's own, or what training held out of them (default: test)"
+)
 EXAMPLES = """examples:
   pellucid train digits
   pellucid train digits --model mlp --units 153,21 --activation sigmoid --epochs 100
@@ -82,6 +85,14 @@ def parser() -> argparse.ArgumentParser:
     summary = commands.add_parser("summary", help="show the layers of a saved model")
     summary.add_argument("model", metavar="MODEL", help=MODEL)
     _check(commands)
+    _trace(commands)
+    plot = commands.add_parser(
+        "plot",
+        help="draw all the pictures that fit a run",
+        description="Draw all the pictures that fit a run into its folder, as plots/*.png, and say"
+        " which do not fit and why.",
+    )
+    plot.add_argument("run", metavar="RUN", help="the folder of a run, as train makes it")
     env = commands.add_parser("env", help="show what computes here, and what is missing for more")
     _add(env, ENGINE)
     env.add_argument("--json", action="store_true", help="print JSON")
@@ -121,8 +132,7 @@ def _evaluate(commands: Any) -> None:
         "--part",
         choices=["test", "train", "all"],
         default="test",
-        help="which rows; the test part is the data's own, or what training held out of them"
-        " (default: test)",
+        help=PART,
     )
     _add(evaluate, ENGINE)
     evaluate.add_argument("--per-class", action="store_true", help="a table with a row a class")
@@ -151,6 +161,35 @@ def _check(commands: Any) -> None:
     check.add_argument("model", metavar="MODEL", help=f"{MODEL}; linear, mlp, cnn; or a TOML file")
     check.add_argument("data", metavar="DATA", help=DATA)
     _add(check, ["rows", "tolerance", "image_size", "channels", "seed", *ENGINE])
+
+
+def _trace(commands: Any) -> None:
+    trace = commands.add_parser(
+        "trace",
+        help="show what a pass of a saved model makes in each layer, forwards and back",
+        description="Z, A, dZ, dA and the gradients of the weights of every layer, for the first"
+        " rows of the data: shape, mean, deviation, share of zeros, norm.",
+    )
+    trace.add_argument("model", metavar="MODEL", help=MODEL)
+    trace.add_argument("data", metavar="DATA", help=DATA)
+    _add(trace, ["rows"])
+    trace.add_argument("--part", choices=["test", "train", "all"], default="test", help=PART)
+    which = trace.add_mutually_exclusive_group()
+    which.add_argument("--layer", metavar="NAME", help="one layer, with its inputs and weights")
+    which.add_argument(
+        "--score-to-loss",
+        action="store_true",
+        help="how each row's loss comes from the scores, step by step",
+    )
+    trace.add_argument("--columns", action="store_true", help="examples as columns, (n, m)")
+    trace.add_argument(
+        "--inference",
+        action="store_true",
+        help="layers behave as in inference; without it, as in training",
+    )
+    trace.add_argument(
+        "--svg", metavar="FILE", help="also draw the circuit, as .svg or .html: click on a layer"
+    )
 
 
 def _add(group: Any, names: list[str]) -> None:

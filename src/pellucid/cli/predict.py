@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.cli.options import chosen
-from pellucid.cli.saved import Array, class_names, open_model, preparation, probabilities
+from pellucid.cli.saved import Array, class_names, open_model, preparation
 from pellucid.data import ImagePreparation
 from pellucid.data.images import SUFFIXES
 from pellucid.errors import DataError
+from pellucid.insight import class_probabilities
 
 ROWS = 256  # how many inputs are in memory at a time
 
@@ -37,7 +38,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _shares(model: Any, names: list[str] | None, outputs: Array) -> Array:
-    return outputs if names is None else probabilities(model, outputs)
+    return outputs if names is None else class_probabilities(model, outputs)
 
 
 def _answer(label: str, row: Array, names: list[str] | None, top: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ model.safetensors   the model, which `predict`, `evaluate` and `train --resume` 
 settings.toml       all settings, resolved, which `train --settings` takes
 history.csv         one row of figures an epoch, written as the epoch ends
 log.txt             what the run said
+plots/              pictures of it, by `plot`
 """
 
 import re
@@ -17,6 +18,7 @@ from typing import TextIO, cast
 from pellucid.errors import ModelFileError, SettingError
 
 MODEL, SETTINGS, HISTORY, LOG = "model.safetensors", "settings.toml", "history.csv", "log.txt"
+PLOTS = "plots"
 
 
 def new_folder(out: str | None, data: str, model: str) -> Path:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid import nn
 from pellucid.cli.building import checksum
 from pellucid.cli.run_folder import model_file
 from pellucid.data import DataSet, ImagePreparation, load
@@ -40,19 +39,6 @@ def class_names(model: Any) -> list[str] | None:
         return None
     outputs = model.output_shape[-1]
     return [str(k) for k in range(max(outputs, 2))]
-
-
-def probabilities(model: Any, outputs: Array) -> Array:
-    """What the model gives for each class, (N, C), from its outputs, (N, C) or (N, 1).
-
-    Scores become probabilities where the loss takes them as logits, or is a hinge, by softmax or
-    sigmoid; other outputs stay as they are.
-    """
-    is_scores = getattr(model.loss, "from_logits", False)
-    if outputs.shape[-1] == 1:
-        p = nn.sigmoid(outputs) if is_scores else outputs
-        return np.concatenate([1 - p, p], axis=1)
-    return nn.softmax(outputs) if is_scores else outputs
 
 
 class Rows(NamedTuple):

@@ -110,9 +110,10 @@ def _finite(name: str, array: NDArray[Any], where: str) -> None:
             # One pass: NaN and infinity survive a sum. So does an overflow, hence the second look.
             if np.isfinite(array.sum()):
                 return
-    is_bad = ~np.isfinite(array).reshape(len(array), -1)
-    if not is_bad.any():
+    is_good = np.isfinite(array)
+    if is_good.all():
         return
+    is_bad = ~is_good.reshape(len(array), -1)
     row = int(is_bad.any(axis=1).argmax())
     raise DataError(
         where,

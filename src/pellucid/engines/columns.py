@@ -10,7 +10,6 @@ Letters: x (n, H, W, C) a block of images, M = n P Q windows, K = kh kw C / grou
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from pellucid.engines.window import Window
 from pellucid.engines.workers import cut
@@ -62,7 +61,7 @@ class Columns:
         steps = [bh * x.shape[1], bh * sh, bw * sw, bh * dh, bw * dw, bc]
         if dw == 1:
             del steps[4]
-        return as_strided(x, (len(x), *self.windows), steps, writeable=False)
+        return np.ndarray((len(x), *self.windows), x.dtype, x, strides=steps)
 
 
 def good_blocks(x: Array, window: Window, U: int) -> list[slice]:

@@ -11,11 +11,13 @@ Letters: arrays (..., C) of one shape; vectors (C,), one number a channel.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from pellucid.engines.formula import Formula, NotTraceable
+from pellucid.engines.products import place_for
 from pellucid.engines.workers import cut, in_turn, longest
 
 Array = Any
@@ -54,7 +56,8 @@ def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
     """
     C = arrays[0].shape[-1]
     if not is_large(*arrays):
-        return _total(function(*arrays, *vectors).reshape(-1, C))
+        values = function(*arrays, *vectors).reshape(-1, C)
+        return _total(values, place_for((C,), values.dtype))
     rows, vectors = _wide(arrays, vectors)
     try:
         formula = Formula(function, rows, vectors)
@@ -123,9 +126,27 @@ def _by_channel(rows: Array, C: int) -> Array:
     return _total(_total(rows).reshape(-1, C))
 
 
-def _total(values: Array) -> Array:
-    """The sum of the rows."""
-    return np.ones(len(values), values.dtype) @ values
+def _total(values: Array, place: Array | None = None) -> Array:
+    """The sum of the rows, written to a place if one is given."""
+    return values.T.dot(ones(len(values), values.dtype), out=place)
+
+
+@lru_cache
+def ones(n: int, dtype: Any) -> Array:
+    """n ones, made once."""
+    return _fixed(np.ones(n, dtype))
+
+
+@lru_cache
+def counted(n: int) -> Array:
+    """The numbers from 0 to n - 1, made once."""
+    return _fixed(np.arange(n))
+
+
+def _fixed(array: Array) -> Array:
+    """An array that nobody may write to."""
+    array.flags.writeable = False
+    return array
 
 
 def _wide(arrays: Sequence[Array], vectors: Sequence[Array]) -> tuple[list[Array], list[Array]]:

@@ -117,6 +117,22 @@ class Engine(ABC):
         y *= b
         y += a * x
 
+    # -- steps that are made again and again ---------------------------------------------------
+
+    def recorded(
+        self,
+        step: Callable[..., Sequence[Array]],
+        given: Sequence[Array],
+        lasting: Sequence[Array],
+    ) -> Callable[..., Sequence[Array]] | None:
+        """step(*given, *lasting), which gives arrays, as a quicker function of `given` alone.
+
+        `lasting` may change from call to call, but stay the same arrays; what else the step reads
+        does not change. The results may be the same arrays every time. None where there is no such
+        form.
+        """
+        return None
+
     # -- work that is cut in pieces -----------------------------------------------------------
 
     def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:
@@ -174,13 +190,21 @@ class Engine(ABC):
         """dx, dgamma and dbeta of batch normalisation."""
         return None
 
-    def cross_entropy(self, z: Array, y: Array) -> tuple[Array, Any] | None:
-        """-ln softmax(z)[y] of each row of z (N, C), and what `cross_entropy_dz` reads."""
-        return None
+    # -- losses -------------------------------------------------------------------------------
 
-    def cross_entropy_dz(self, dL: Array, kept: Any, y: Array) -> Array:
-        """dz = dL (softmax(z) - 1 at y), where there is a `cross_entropy`."""
-        raise NotImplementedError
+    def softmax_cross_entropy(self, z: Array, y: Array) -> tuple[Array, Array]:
+        """L = -ln softmax(z)[y] for scores z (N, C) and class numbers y (N,), and its slope.
+
+        L (N,) is ln sum of e^z - z[y]; the slope (N, C), softmax(z) - 1 at y. No exponential is
+        taken of a positive number.
+        """
+        xp, at_y = self.xp, (self.xp.arange(z.shape[0]), y)
+        z = z - xp.max(z, axis=1, keepdims=True)
+        e = xp.exp(z)
+        total = e.sum(axis=1)
+        slope = e / total[:, None]
+        slope[at_y] -= 1
+        return xp.log(total) - z[at_y], slope
 
     # -- scatter ----------------------------------------------------------------------------
 
@@ -275,19 +299,23 @@ class Engine(ABC):
         dx = self.conv2d_dx(dz, W, x.shape[1:3], window, groups)
         return dx, self.conv2d_dW(x, dz, window, groups)
 
-    def max_pool(self, x: Array, window: Window) -> tuple[Array, Any]:
+    def max_pool(self, x: Array, window: Window, places: bool = True) -> tuple[Array, Any]:
         """The largest value in each window, and for `max_pool_dx` where the first of them lies.
 
         Here that is the number of the first tap that has it; an engine may choose another form.
+        None where the `places` are not asked for.
         """
         xp, (height, width) = self.xp, x.shape[1:3]
         least = -xp.inf if xp.isdtype(x.dtype, "real floating") else xp.iinfo(x.dtype).min
         x = self.pad(x, window, fill=least)
         shape = (x.shape[0], *window.output_size(height, width), x.shape[-1])
         z = xp.full(shape, least, dtype=x.dtype)
-        winner = xp.zeros(shape, dtype=xp.uint8 if window.size <= 256 else xp.int32)
+        winner = None
+        if places:
+            winner = xp.zeros(shape, dtype=xp.uint8 if window.size <= 256 else xp.int32)
         for number, (_, seen) in enumerate(window.taps(height, width)):
-            winner = xp.where(x[seen] > z, xp.asarray(number, dtype=winner.dtype), winner)
+            if winner is not None:
+                winner = xp.where(x[seen] > z, xp.asarray(number, dtype=winner.dtype), winner)
             z = xp.maximum(z, x[seen])
         return z, winner
 

@@ -7,6 +7,7 @@ Letters: x (n, H, W, C) images, z (n, P, Q, C) output, P = H // 2, Q = W // 2. A
 without a partner is left out.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,16 @@ Array = Any
 WINDOW = Window((2, 2), (2, 2))
 
 
-def halve(x: Array, z: Array, is_right: Array, is_below: Array) -> None:
+def halve(x: Array, z: Array, winner: Sequence[Array] | None) -> None:
     """Write z, and where each winner lies: is_right (n, 2 P, Q, C), is_below (n, P, Q, C)."""
     left, right = _columns(x, z)
-    np.greater(right, left, out=is_right)
     best = np.maximum(left, right)
     above, below = best[:, ::2], best[:, 1::2]
-    np.greater(below, above, out=is_below)
     np.maximum(above, below, out=z)
+    if winner is not None:
+        is_right, is_below = winner
+        np.greater(right, left, out=is_right)
+        np.greater(below, above, out=is_below)
 
 
 def halve_dx(dz: Array, is_right: Array, is_below: Array, dx: Array) -> None:

@@ -13,9 +13,15 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # from glibc's malloc.h
-USUAL = {M_TRIM_THRESHOLD: 128 << 10, M_TOP_PAD: 128 << 10, M_MMAP_MAX: 65536}
+# From glibc's malloc.h. Its thresholds follow the program until one is set; then they stay.
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -2, -3, -4
 KEEPING = {M_TRIM_THRESHOLD: (1 << 31) - 1, M_TOP_PAD: 64 << 20, M_MMAP_MAX: 0}
+BETWEEN = {  # the largest threshold that glibc takes, so that small predictions are quick as well
+    M_MMAP_THRESHOLD: 32 << 20,
+    M_TRIM_THRESHOLD: 64 << 20,
+    M_TOP_PAD: 128 << 10,
+    M_MMAP_MAX: 65536,
+}
 
 
 _lock = threading.Lock()
@@ -48,7 +54,7 @@ def kept() -> Iterator[None]:
         with _lock:
             _inside["users"] -= 1
             if not _inside["users"]:
-                _set(library, USUAL)
+                _set(library, BETWEEN)
                 library.malloc_trim(0)
 
 

@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines import blas, convolution, depthwise, elementwise, halving, memory, products
+from pellucid.engines import (
+    blas,
+    convolution,
+    depthwise,
+    elementwise,
+    halving,
+    memory,
+    products,
+    program,
+)
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Pair, Window
@@ -81,6 +90,15 @@ class NumpyEngine(Engine):
         if y.size < LONG or not blas.axpby(a, x, b, y):
             super().blend(y, b, x, a)
 
+    def recorded(
+        self,
+        step: Callable[..., Sequence[Array]],
+        given: Sequence[Array],
+        lasting: Sequence[Array],
+    ) -> Callable[..., Sequence[Array]] | None:
+        """The calls of NumPy that a small step consists of."""
+        return program.record(step, given, lasting)
+
     def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:
         """function(item) for each, in several threads where they are free."""
 
@@ -105,6 +123,22 @@ class NumpyEngine(Engine):
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) by channel, by blocks."""
         return elementwise.moments(x) if elementwise.is_large(x) else super().moments(x)
+
+    def softmax_cross_entropy(self, z: Array, y: Array) -> tuple[Array, Array]:
+        """-ln softmax(z)[y] and its slope, in one array by flat places: few calls, and quick ones.
+
+        `argmax` is one of them, and `max` is not.
+        """
+        N, C = z.shape
+        rows = elementwise.counted(N) * C
+        z = np.subtract(z, z.take(rows + z.argmax(axis=1))[:, None], order="C")
+        at_y = rows + y
+        right = z.take(at_y)
+        slope = np.exp(z, out=z)
+        total = slope.dot(elementwise.ones(C, z.dtype))
+        slope /= total[:, None]
+        slope.reshape(-1)[at_y] -= 1
+        return np.log(total) - right, slope
 
     def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:
         """Zeros of `shape` with `values` added at `index`, repeated places adding up."""
@@ -148,23 +182,25 @@ class NumpyEngine(Engine):
             return super().conv2d_back(x, dz, W, window, groups)
         return convolution.conv2d_back(x, dz, W, back)
 
-    def max_pool(self, x: Array, window: Window) -> tuple[Array, Any]:
+    def max_pool(self, x: Array, window: Window, places: bool = True) -> tuple[Array, Any]:
         """The largest value in each window, and where it lies, by blocks of images."""
         N, H, width, C = x.shape
         P, Q = window.output_size(H, width)
-        z = np.empty((N, P, Q, C), x.dtype)
-        if window == halving.WINDOW:
+        z, by_halves = np.empty((N, P, Q, C), x.dtype), window == halving.WINDOW
+        winner: Any = None
+        if places and by_halves:
             winner = np.empty((N, 2 * P, Q, C), np.bool_), np.empty(z.shape, np.bool_)
-        else:
+        elif places:
             winner = np.empty(z.shape, np.uint8 if window.size <= 256 else np.int32)
 
         def work(blocks: Iterable[slice]) -> None:
             for block in blocks:
-                if isinstance(winner, tuple):
-                    is_right, is_below = (w[block] for w in winner)
-                    halving.halve(x[block], z[block], is_right, is_below)
-                else:
-                    z[block], winner[block] = Engine.max_pool(self, x[block], window)
+                if by_halves:
+                    halving.halve(x[block], z[block], winner and [w[block] for w in winner])
+                    continue
+                z[block], found = Engine.max_pool(self, x[block], window, places)
+                if winner is not None:
+                    winner[block] = found
 
         in_turn(work, _cut(N, x[:1].nbytes))
         return z, winner

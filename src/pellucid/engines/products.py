@@ -32,7 +32,7 @@ _way = _Way()
 
 
 def landing(place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
-    """derivative(dy); the first product inside that has the shape of `place` is written there."""
+    """derivative(dy); the first product or sum inside is written to `place` if it has its shape."""
     _way.place = place
     try:
         return derivative(dy)
@@ -40,16 +40,21 @@ def landing(place: Array, derivative: Callable[[Array], Array], dy: Array) -> Ar
         _way.place = None
 
 
+def place_for(shape: tuple[int, ...], *dtypes: Any) -> Array | None:
+    """Where a result of this shape is on its way to, if it is made of numbers of its type."""
+    y, _way.place = _way.place, None
+    fits = y is not None and y.shape == shape and all(dtype == y.dtype for dtype in dtypes)
+    return y if fits else None
+
+
 def matmul(a: Array, b: Array) -> Array:
     """The matrix product; a large one of two matrices by parts of its longer side."""
     if a.ndim != 2 or b.ndim != 2:
         return a @ b
-    (M, _), N, y = a.shape, b.shape[1], _way.place
-    if y is not None:
-        _way.place = None
-        y = y if y.shape == (M, N) and y.dtype == a.dtype == b.dtype else None
+    (M, _), N = a.shape, b.shape[1]
+    y = None if _way.place is None else place_for((M, N), a.dtype, b.dtype)
     if 2.0 * a.size * N < LARGE:
-        return a @ b if y is None else np.matmul(a, b, out=y)
+        return a.dot(b, out=y)
     if y is None:
         y = np.empty((M, N), np.result_type(a, b))
     threads = blas.usual_threads() or 1

@@ -56,7 +56,7 @@ class TorchArrays:
     reshape, broadcast_to = staticmethod(torch.reshape), staticmethod(torch.broadcast_to)
     permute_dims = staticmethod(torch.permute)
     ones_like, zeros_like = staticmethod(torch.ones_like), staticmethod(torch.zeros_like)
-    unique_values = staticmethod(torch.unique)
+    unique_values, count_nonzero = staticmethod(torch.unique), staticmethod(torch.count_nonzero)
 
     def __init__(self, device: torch.device) -> None:
         self.device, self.bool = device, torch.bool
@@ -86,7 +86,11 @@ class TorchArrays:
         return torch.ones(shape, dtype=as_dtype(dtype), device=self.device)
 
     def full(self, shape: Any, value: Any, dtype: Any = torch.float64) -> Array:
-        """`value` everywhere."""
+        """`value` everywhere; of an array of one number without asking the device for it."""
+        if isinstance(value, torch.Tensor):
+            return (
+                value.to(as_dtype(dtype)).expand(shape).clone(memory_format=torch.contiguous_format)
+            )
         return torch.full(shape, value, dtype=as_dtype(dtype), device=self.device)
 
     def empty(self, shape: Any, dtype: Any = torch.float64) -> Array:

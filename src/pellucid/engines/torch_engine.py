@@ -164,15 +164,12 @@ class TorchEngine(Engine):
         )
         return _channels_last(dx), dgamma, dbeta
 
-    def cross_entropy(self, z: Array, y: Array) -> tuple[Array, Array]:
-        """-ln softmax(z)[y] of each row, and what `cross_entropy_dz` reads: ln softmax(z)."""
-        ln_p = torch.log_softmax(z, dim=1)
-        return F.nll_loss(ln_p, self.as_index(y), reduction="none"), ln_p
-
-    def cross_entropy_dz(self, dL: Array, ln_p: Array, y: Array) -> Array:
-        """dz = dL (softmax(z) - 1 at y)."""
-        dz = ln_p.exp().mul_(dL[:, None])
-        return dz.scatter_add_(1, self.as_index(y)[:, None], -dL[:, None])
+    def softmax_cross_entropy(self, z: Array, y: Array) -> tuple[Array, Array]:
+        """L = -ln softmax(z)[y] of each row, and its slope, softmax(z) - 1 at y."""
+        ln_p, y = torch.log_softmax(z, dim=1), self.as_index(y)
+        slope = ln_p.exp()
+        slope[torch.arange(len(y), device=self.device), y] -= 1
+        return F.nll_loss(ln_p, y, reduction="none"), slope
 
     # -- scatter ------------------------------------------------------------------------------
 
@@ -225,11 +222,11 @@ class TorchEngine(Engine):
         """dx and dW, by one call."""
         return torch_windows.conv2d_back(dz, x, W, x.shape[1:3], window, groups)
 
-    def max_pool(self, x: Array, window: Window) -> tuple[Array, Any]:
-        """The largest value in each window, and where it lies."""
+    def max_pool(self, x: Array, window: Window, places: bool = True) -> tuple[Array, Any]:
+        """The largest value in each window, and where it lies if that is asked for."""
         if not x.dtype.is_floating_point:
-            return super().max_pool(x, window)
-        return torch_windows.max_pool(x, window)
+            return super().max_pool(x, window, places)
+        return torch_windows.max_pool(x, window, places)
 
     def max_pool_dx(self, dz: Array, winner: Any, size: Pair, window: Window) -> Array:
         """dx of images of `size` (H, W): each window's gradient goes to its winner."""

@@ -122,17 +122,15 @@ def conv2d_back(
     )
 
 
-def max_pool(x: Array, window: Window) -> tuple[Array, Array]:
-    """The largest value in each window, and where it lies among the (padded) pixels."""
+def max_pool(x: Array, window: Window, places: bool) -> tuple[Array, Array | None]:
+    """The largest value in each window; with `places` where it lies among the (padded) pixels."""
     fitted = Fitted(window, x.shape[1:3], half_at_most=True)
-    z, places = aten.max_pool2d_with_indices(
-        fitted.padded(nchw(x), -torch.inf),
-        window.kernel,
-        window.strides,
-        fitted.padding,
-        window.dilation,
-    )
-    return nhwc(z), places
+    images = fitted.padded(nchw(x), -torch.inf)
+    settings = window.kernel, window.strides, fitted.padding, window.dilation
+    if not places:
+        return nhwc(torch.max_pool2d(images, *settings)), None
+    z, found = aten.max_pool2d_with_indices(images, *settings)
+    return nhwc(z), found
 
 
 def max_pool_dx(dz: Array, places: Array, size: Pair, window: Window) -> Array:

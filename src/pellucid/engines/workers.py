@@ -74,7 +74,10 @@ def in_turn(
     results do not depend on which thread did which block.
     """
     n = _threads(len(blocks), hold)
-    _together([partial(work, blocks if n == 1 else _Turns(blocks))] * n)
+    if n == 1:
+        work(blocks)
+    else:
+        _together([partial(work, _Turns(blocks))] * n)
 
 
 def cut(n: int, step: int) -> list[slice]:
@@ -103,7 +106,7 @@ class _Turns:
 
 def _threads(blocks: int, hold: bool) -> int:
     """How many threads take part."""
-    if _this_thread.sharing or not (hold or blas.is_held()):
+    if blocks < 2 or _this_thread.sharing or not (hold or blas.is_held()):
         return 1
     return max(1, min(blas.usual_threads() or 1, blocks))
 

@@ -232,7 +232,9 @@ class Reduction(Gate):
 
     def spread(self, dy: Array) -> Array:
         """dy, once for each number that was taken together with others."""
-        if self.axis is not None and not self.keepdims:
+        if self.axis is None:
+            return self.xp.full(self.shape, dy, dtype=dy.dtype)
+        if not self.keepdims:
             taken = self.axes
             dy = dy.reshape(tuple(1 if i in taken else n for i, n in enumerate(self.shape)))
         return self.xp.zeros(self.shape, dtype=dy.dtype) + dy

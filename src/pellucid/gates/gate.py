@@ -77,6 +77,10 @@ class Gate(ABC):
             )
         return derivative(self, dy, position) if self.any_number else derivative(self, dy)
 
+    def will_need(self, name: str) -> bool:
+        """Whether the graph will ask for the gradient of this input; False outside of a graph."""
+        return bool(self.inputs) and self.needs(name)
+
     def needs(self, name: str) -> bool:
         """Whether the graph asks for the gradient of this input. Outside of a graph, it may."""
         if not self.inputs:

@@ -28,7 +28,7 @@ class Dense(Gate):
         return self.engine.matmul(as_rows(self.x).T, as_rows(dz))
 
     def db(self, dz):
-        return as_rows(dz).sum(axis=0)
+        return self.engine.sum_rows(dz)
 
 
 class MatMul(Gate):

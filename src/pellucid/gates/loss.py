@@ -41,25 +41,12 @@ class SparseSoftmaxCrossEntropy(Gate):
     """
 
     def forward(self, z, y):
-        xp, rows, self.shape, self.y = self.xp, as_rows(z), z.shape, y.reshape(-1)
-        self.whole = self.engine.cross_entropy(rows, self.y)
-        if self.whole is not None:
-            return self.whole[0].reshape(y.shape)
-        self.at_y = xp.arange(rows.shape[0]), self.y
-        rows = rows - xp.max(rows, axis=1, keepdims=True)
-        e = xp.exp(rows)
-        total = e.sum(axis=1)
-        self.p = e / total[:, None]
-        return (xp.log(total) - rows[self.at_y]).reshape(y.shape)
+        L, slope = self.engine.softmax_cross_entropy(as_rows(z), y.reshape(-1))
+        self.slope = slope.reshape(z.shape)
+        return L.reshape(y.shape)
 
     def dz(self, dL):
-        dL = dL.reshape(-1)
-        if self.whole is not None:
-            dz = self.engine.cross_entropy_dz(dL, self.whole[1], self.y)
-            return dz.reshape(self.shape)
-        dz = dL[:, None] * self.p
-        dz[self.at_y] -= dL
-        return dz.reshape(self.shape)
+        return dL[..., None] * self.slope
 
 
 class SigmoidCrossEntropy(Gate):

@@ -30,10 +30,13 @@ class MaxPool2D(Pool2D):
 
     def forward(self, x):
         self.look(x)
-        z, self.winner = self.engine.max_pool(x, self.window)
+        self.x = None if self.will_need("x") else x
+        z, self.winner = self.engine.max_pool(x, self.window, places=self.x is None)
         return z
 
     def dx(self, dz):
+        if self.winner is None:
+            _, self.winner = self.engine.max_pool(self.x, self.window)
         return self.engine.max_pool_dx(dz, self.winner, self.size, self.window)
 
 

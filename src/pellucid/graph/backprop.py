@@ -36,6 +36,18 @@ def backpropagate(
     return gradients
 
 
+def gradients_of(output: Tensor, gradient: Any = None) -> dict[Tensor, Array]:
+    """The gradient of every tensor that `output` was made from and that requires it, by the tensor.
+
+    As `backpropagate`, but no `grad` is set: for those who only look.
+    """
+    gradients = {output: _seed(output, gradient)}
+    for tensor in reversed(walk(output)):
+        if tensor.gate is not None and tensor in gradients:
+            _through(tensor.gate, gradients[tensor], gradients)
+    return gradients
+
+
 def walk(output: Tensor) -> list[Tensor]:
     """Every tensor that `output` was made from, each after the ones that it came from.
 

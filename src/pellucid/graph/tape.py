@@ -48,15 +48,18 @@ class Tape:
     """
 
     def __init__(self, given: Sequence[Array], leaves: Sequence[Tensor]) -> None:
-        self.whole = True
+        self.whole, self.loss = True, None
+        self.fixed = [leaf.value for leaf in leaves]
         self.values: list[Any] = []
         self.calls: list[Call] = []
         self.backs: list[Back] = []
         self.ends: list[tuple[Tensor, int]] = []
+        self.quick: Any = None  # the engine's own form of the step, if it has one
         self._noted: list[tuple[Gate, tuple, Any, tuple[int, ...], int]] = []
         self._places: dict[int, int] = {}  # by the identity of arrays, which `values` keeps alive
-        for array in (*given, *(leaf.value for leaf in leaves)):
+        for array in (*given, *self.fixed):
             self._place(array)
+        self.n = len(self.values)
 
     @contextmanager
     def noting(self) -> Iterator[None]:
@@ -88,12 +91,24 @@ class Tape:
 
     # -- once the step is made ----------------------------------------------------------------
 
-    def close(self, loss: Array, output: Array) -> None:
-        """Make the two lists that `run` goes through, from what was noted until this result."""
-        self.loss, self.output = self._places[id(loss)], self._places[id(output)]
-        self.engine = engine_of(loss)
-        self.one = self.engine.xp.ones_like(loss)
+    def close(self, output: Array, loss: Array | None = None) -> None:
+        """Make the lists that are gone through later, from what was noted until this result.
+
+        Without a loss there is nothing to go back from.
+        """
+        self.output, self.engine = self._places[id(output)], engine_of(output)
         self.calls = [Call(gate.forward, places, end) for gate, _, _, places, end in self._noted]
+        if loss is not None:
+            self.loss, self.one = self._places[id(loss)], self.engine.xp.ones_like(loss)
+            self._find_the_way_back()
+        given = self.values[: self.n - len(self.fixed)]
+        for place in {*range(self.n), *(call.output for call in self.calls)}:
+            self.values[place] = None
+        self._noted, self._places = [], {}
+        self.quick = self._checked(self.engine.recorded(self.step, given, self.fixed), given)
+
+    def _find_the_way_back(self) -> None:
+        """The derivatives that the reverse pass asks for, and the leaves that it comes to."""
         reached, leaves = {self.loss}, {}
         for gate, inputs, made, places, end in reversed(self._noted):
             if end not in reached or not isinstance(made, Tensor):
@@ -113,27 +128,43 @@ class Tape:
                 if inputs[i].gate is None:
                     leaves[inputs[i]] = places[i]
         self.ends = list(leaves.items())
-        self._noted, self._places = [], {}
+
+    def _checked(self, quick: Any, given: list[Array]) -> Any:
+        """The engine's own form of the step, if it gives the same to the bit; else None."""
+        if quick is None:
+            return None
+        pairs = zip(quick(*given), self.step(*given, *self.fixed), strict=True)
+        return quick if all(bool((a == b).all()) for a, b in pairs) else None
 
     # -- every other step ---------------------------------------------------------------------
 
     def run(self, *given: Array) -> tuple[Array, Array]:
         """The step with other arrays: every leaf gets its gradient. Gives the loss and the output.
 
-        The gates hold the values of this pass, as after any other.
+        The output may be the same array every time.
         """
-        values = self.values
-        values[: len(given)] = given
+        output, loss, *gradients = self.results(*given)
+        for (leaf, _), gradient in zip(self.ends, gradients, strict=True):
+            leaf.receive(gradient)
+        return loss[()], output
+
+    def results(self, *given: Array) -> Sequence[Array]:
+        """The output; and where there is a loss, that and the gradient of each leaf."""
+        return self.quick(*given) if self.quick else self.step(*given, *self.fixed)
+
+    def step(self, *arrays: Array) -> list[Array]:
+        """The results, gate by gate, from what is given and the leaves."""
+        values = [*arrays, *self.values[self.n :]]
         for forward, inputs, output in self.calls:
             values[output] = forward(*[values[i] for i in inputs])
+        if self.loss is None:
+            return [values[self.output]]
         gradients: dict[int, Array] = {self.loss: self.one}
         for derivative, output, source, is_first, is_last, place in self.backs:
             dy = gradients.pop(output) if is_last else gradients[output]
             dv = derivative(dy) if place is None else self.engine.landing(place, derivative, dy)
             gradients[source] = dv if is_first else gradients[source] + dv
-        for leaf, place in self.ends:
-            leaf.receive(gradients[place])
-        return values[self.loss], values[self.output]
+        return [values[self.output], values[self.loss], *(gradients[i] for _, i in self.ends)]
 
 
 def _needs_gradient(source: Any) -> bool:

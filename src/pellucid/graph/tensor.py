@@ -10,6 +10,15 @@ a formula can be typed as it stands in the text:
 >>> y.backward()
 >>> y.value.item(), W.grad.tolist(), x.grad.tolist(), b.grad.tolist()
 (1.5, [[3.0, 1.0]], [1.0, -2.0], [1.0])
+
+The graph can be walked: a tensor knows its `gate`, a gate its `inputs`, and after `backward` every
+tensor on the way its `value` and `grad`.
+
+>>> z = y.gate.inputs[0]
+>>> type(y.gate).__name__, type(z.gate).__name__, z.gate.input_names
+('Sum', 'Add', ('a', 'b'))
+>>> z.value.tolist(), z.grad.tolist(), [source is b for source in z.gate.inputs]
+([1.5], [1.0], [False, True])
 """
 
 import itertools
@@ -72,9 +81,11 @@ def apply(gate: Gate, *inputs: Any) -> Any:
     gate.engine = engine = engine_among(values, inputs)
     if has_lists:
         values = [_array(v, engine) if isinstance(v, (list, tuple)) else v for v in values]
-    output = gate.forward(*values)
-    if is_node and mode.recording:
+    in_graph = is_node and mode.recording
+    if in_graph:
         gate.inputs, gate.number = inputs, next(_numbers)
+    output = gate.forward(*values)
+    if in_graph:
         output = Tensor._of(output, gate, needs_gradient)
     if mode.tape is not None:
         mode.tape.note(gate, inputs, output)

@@ -1,7 +1,27 @@
 """Floor 6: seeing what a model does. These functions read a model and its figures; they change
-nothing. Pictures need matplotlib, which is imported when the first one is drawn."""
+nothing. Pictures need matplotlib, circuits igraph; each is imported when the first one
+is drawn."""
 
+from pellucid.insight import plots
+from pellucid.insight.circuits import Circuit, circuit
 from pellucid.insight.confusion import confusion_counts
-from pellucid.insight.plots import confusion_matrix, learning_curve
+from pellucid.insight.outputs import class_probabilities
+from pellucid.insight.plots import *  # noqa: F403
+from pellucid.insight.score_to_loss import ScoreToLoss
+from pellucid.insight.statistics import Statistics, statistics
+from pellucid.insight.tracing import LayerTrace, Trace, trace
 
-__all__ = ["confusion_counts", "confusion_matrix", "learning_curve"]
+__all__ = [
+    "Circuit",
+    "LayerTrace",
+    "ScoreToLoss",
+    "Statistics",
+    "Trace",
+    "circuit",
+    "class_probabilities",
+    "confusion_counts",
+    "plots",
+    "statistics",
+    "trace",
+]
+__all__ += plots.__all__

@@ -58,7 +58,7 @@ class Metric(Configurable):
         """
         values = self.values(as_array(y_true, y_pred), as_array(y_pred))
         if sample_weight is None:
-            self.total = self.total + values.sum()
+            self.total = self.total + added_up(values)
             self.count = self.count + math.prod(values.shape)
         else:
             values = engine_of(values).asarray(values, dtype="float64")
@@ -137,6 +137,12 @@ def are_scores(metric: Metric, loss: Any, alone: bool) -> bool:
             "Give the last layer an activation, and leave from_logits out.",
         )
     return True
+
+
+def added_up(values: Array) -> Any:
+    """The sum of an array; of one that says yes or no, how often it says yes."""
+    xp = engine_of(values).xp
+    return xp.count_nonzero(values) if values.dtype == xp.bool else values.sum()
 
 
 def ratio(a: Any, b: Any) -> Any:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from pellucid.errors import SettingError, ShapeError, nearest
 from pellucid.layers.layer import Layer, registry, unique
 from pellucid.layers.symbol import Input, Shape, Symbol, each_of, fits
+from pellucid.models.seen import Seen
 from pellucid.models.summary import summary_table
 from pellucid.registry import plain, snake_case
 from pellucid.targets import shown
@@ -34,7 +35,7 @@ class Step(NamedTuple):
 
 
 @registry.register
-class Model(Trainable, Layer):
+class Model(Trainable, Seen, Layer):
     """A graph of layers from `inputs` to `outputs`, each a symbol or a list of symbols."""
 
     def __init__(

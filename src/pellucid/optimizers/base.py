@@ -151,7 +151,11 @@ class Optimizer(Configurable):
             g = self.clipped(g)
         for part, decay in self.decayed:
             theta[part] *= 1 - alpha * decay
-        engine_of(theta).for_each(partial(self.update_piece, theta, g, alpha), self.pieces)
+        step = partial(self.update_piece, theta, g, alpha)
+        if len(self.pieces) == 1:
+            step(self.pieces[0])
+        else:
+            engine_of(theta).for_each(step, self.pieces)
         for p in self.constrained:
             p.assign(p.constraint(p.value))
         if self.use_ema:

@@ -6,6 +6,12 @@ from pellucid.errors import SettingError
 from pellucid.settings import kept_share, not_negative, whole
 
 
+def check_batch_size(where: str, batch_size: Any) -> None:
+    """Raise SettingError unless it is a whole number from 1, or None."""
+    if batch_size is not None:
+        whole(where, "batch_size", batch_size, 1, "Try 32.")
+
+
 def check_run(
     where: str,
     *,
@@ -16,8 +22,7 @@ def check_run(
     class_weight: Any = None,
 ) -> None:
     """Raise SettingError, with `where` at its front, for a number that is out of range."""
-    if batch_size is not None:
-        whole(where, "batch_size", batch_size, 1, "Try 32.")
+    check_batch_size(where, batch_size)
     whole(where, "epochs", epochs, 1)
     whole(where, "initial_epoch", initial_epoch, 0)
     if validation_split is not None:

@@ -4,6 +4,7 @@ x (N, ...), or such a list; targets y (N,) or (N, ...); one weight an example (N
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pellucid.data import batches, check
@@ -35,11 +36,14 @@ def as_host(value: Any) -> Any:
     return engine_of(value).to_numpy(value)
 
 
-def rows_of(x: Any, rows: Any, function: Callable[[Any], Any] | None = None) -> Any:
-    """These rows of x, or of each of several, through a function if one is given."""
-    if function is None:
-        return each(lambda array: engine_of(array).rows(array, rows), x)
-    return each(lambda array: function(engine_of(array).rows(array, rows)), x)
+def reader(x: Any) -> Callable[[Any], Any]:
+    """A function that gives rows of x, or of each of several arrays; None of None."""
+    if x is None:
+        return lambda rows: None
+    if is_several(x):
+        readers = [reader(array) for array in x]
+        return lambda rows: [read(rows) for read in readers]
+    return partial(engine_of(x).rows, x)
 
 
 def shapes(x: Any) -> Any:
@@ -96,7 +100,7 @@ def split(x: Any, y: Any, weight: Any, share: float) -> tuple[tuple, tuple]:
             "Try 0.2.",
         )
     parts = [
-        (rows_of(x, rows), y[rows], None if weight is None else weight[rows])
+        (reader(x)(rows), y[rows], None if weight is None else weight[rows])
         for rows in (slice(None, n), slice(n, None))
     ]
     return parts[0], parts[1]

@@ -13,7 +13,7 @@ from typing import Any
 
 from pellucid.data import batches, check
 from pellucid.errors import DataError, PellucidError, ShapeError
-from pellucid.training.arrays import as_array, as_host, by_class, each, length, rows_of, shapes
+from pellucid.training.arrays import as_array, as_host, by_class, each, length, reader, shapes
 
 Batch = tuple[Any, Any, Any]
 
@@ -83,14 +83,10 @@ class Arrays(Feed):
 
     def one_pass(self, number: int, start: int) -> Iterator[Batch]:
         """Each row once."""
-        y, weight = self.y, self.weight
-        chosen = batches(self.n, self.size, seed=self.order, epoch=number, start=start)
-        for rows in chosen:
-            yield (
-                rows_of(self.x, rows, self.model.as_input),
-                None if y is None else rows_of(y, rows),
-                None if weight is None else rows_of(weight, rows),
-            )
+        x, y, weight = map(reader, (self.x, self.y, self.weight))
+        as_input = self.model.as_input
+        for rows in batches(self.n, self.size, seed=self.order, epoch=number, start=start):
+            yield each(as_input, x(rows)), y(rows), weight(rows)
 
 
 class Batches(Feed):

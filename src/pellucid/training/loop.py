@@ -14,7 +14,8 @@ from pellucid.data import check
 from pellucid.errors import NotFiniteError
 from pellucid.graph import no_graph
 from pellucid.training import sources, validating
-from pellucid.training.arguments import check_run
+from pellucid.training.answering import answer
+from pellucid.training.arguments import check_batch_size, check_run
 from pellucid.training.arrays import (
     as_array,
     as_host,
@@ -117,10 +118,12 @@ def fit(
             "validation": validation is not None,
         },
     )
+    made = Steps(self)
     with catch_interrupt() as interrupted, self.engine.at_work(), calls.kept():
         while self.progress["epoch"] < epochs and not self.stop_training:
             epoch = self.progress["epoch"]
             calls.on_epoch_begin(epoch)
+            self.repeated = None if calls.may_change_the_model else made.renewed()
             _train_epoch(self, feed, calls, interrupted)
             logs = figures(self)
             if validation and validation.is_due(epoch) and not interrupted:
@@ -140,7 +143,6 @@ def _train_epoch(self: Any, feed: Feed, calls: Callbacks, interrupted: list) -> 
     """Make one step for each batch of the epoch, from where `progress` stands."""
     at = self.progress
     put_sums(self, at["sums"])
-    self.repeated = None if calls.may_change_the_model else Steps(self)
     try:
         for x, y, weight in feed.epoch(at["epoch"], at["batch"]):
             calls.on_train_batch_begin(at["batch"])
@@ -176,7 +178,7 @@ def evaluate(
     batches, as for `fit`; a generator is read to its end. `steps`: the first so many batches alone.
     `batch_size` (256) changes how much memory it takes, and no figure.
     """
-    check_run("evaluate", batch_size=batch_size)
+    check_batch_size("evaluate", batch_size)
     asked = listed("evaluate", callbacks)
     steps = sources.count("evaluate", "steps", steps)
     feed = sources.to_measure(self, (x, y, sample_weight), batch_size, steps, "evaluate")
@@ -200,15 +202,14 @@ def predict(
     its end. `steps`: the first so many batches alone. `verbose` is there for those who come from
     Keras; prediction prints nothing.
     """
-    check_run("predict", batch_size=batch_size)
+    check_batch_size("predict", batch_size)
     steps = sources.count("predict", "steps", steps)
     if not gives_batches(x):
         check(x, where="predict")
         x = each(as_array, x)
-        self.ensure_built(shapes(x))
         if length(x) <= min(FEW_ROWS, batch_size or FEW_ROWS) and not callbacks:
-            with no_graph():
-                return each(as_host, self.run(each(self.as_input, x), False))
+            return each(as_host, answer(self, x))
+        self.ensure_built(shapes(x))
     feed = sources.to_predict(self, x, batch_size, steps)
     calls, found = Callbacks(self, listed("predict", callbacks)), []
     calls.on_predict_begin()

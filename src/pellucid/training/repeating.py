@@ -13,21 +13,29 @@ from pellucid.engines import Array
 from pellucid.graph.tape import Tape
 from pellucid.layers.layer import Layer
 from pellucid.regularizers import Regularizer
+from pellucid.training.parts import Snapshot, is_known, is_network, is_own
 
-OWN = "pellucid."
 MOST = 4  # shapes of batches whose tapes are kept
 
 
 class Steps:
-    """Called as the model's own `gradients(x, y, weight)`: makes the steps of one epoch.
+    """Called as the model's own `gradients(x, y, weight)`: makes the steps of a run.
 
-    It goes by the model as it is when the epoch begins.
+    Within an epoch it goes by the model as it was when `renewed` looked at it.
     """
 
     def __init__(self, model: Any) -> None:
         self.model = model
         self.tapes: dict[Any, Tape | None] = {}
-        self.able = repeats(model)
+        self.able = False
+        self.snapshot: Snapshot | None = None
+
+    def renewed(self) -> "Steps":
+        """Ready for an epoch: where anything in the model was replaced, the tapes are forgotten."""
+        if self.snapshot is None or not self.snapshot.holds():
+            self.snapshot = Snapshot(self.model, self.model.loss)
+            self.tapes, self.able = {}, repeats(self.model)
+        return self
 
     def __call__(self, x: Any, y: Array, weight: Array | None) -> tuple[Array, Array]:
         """The loss and the output; the parameters' gradients lie in their vector then."""
@@ -47,7 +55,7 @@ class Steps:
             loss, output = self.model.gradients(x, y, weight)
         self.tapes[shape] = None
         if tape.whole:
-            tape.close(loss, output)
+            tape.close(output, loss)
             self.tapes[shape] = tape
         return loss, output
 
@@ -57,25 +65,12 @@ def repeats(model: Any) -> bool:
     regularizers = [p.regularizer for p in model.trainable_weights if p.regularizer is not None]
     return (
         all(map(_only_applies_gates, model.all_layers()))
-        and all(_is_own(each) and isinstance(each, Regularizer) for each in regularizers)
-        and _is_own(model.loss)
+        and all(is_own(each) and isinstance(each, Regularizer) for each in regularizers)
+        and is_own(model.loss)
         and not hasattr(model.loss, "function")
     )
 
 
 def _only_applies_gates(layer: Layer) -> bool:
-    """Whether a layer is one of ours that is the same in training, and activates by ours."""
-    activation = getattr(layer, "activation", None)
-    known = activation is None or _is_own(activation)
-    return (_is_own(layer) and known and not layer.takes_training) or _is_network(layer)
-
-
-def _is_network(layer: Layer) -> bool:
-    """Whether a layer is a model that only calls its layers, which are looked at themselves."""
-    return type(layer).__module__.startswith(f"{OWN}models.")
-
-
-def _is_own(thing: Any) -> bool:
-    """Whether a function, or an object's class, is Pellucid's own."""
-    module = getattr(thing, "__module__", "") or ""
-    return module.startswith(OWN)
+    """Whether a layer is one that we know, and is the same in training."""
+    return is_known(layer) and (is_network(layer) or not layer.takes_training)

@@ -1,11 +1,10 @@
-"""The pictures show the numbers that they were given."""
+"""Learning curves, and what holds for all pictures: no background, no global state."""
 
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from pellucid import insight
@@ -13,10 +12,6 @@ from pellucid.callbacks import History
 from pellucid.errors import DataError, SettingError
 
 FIGURES = {"loss": [1.0, 0.5, 0.25], "accuracy": [0.5, 0.7, 0.9], "val_loss": [1.1, 0.6, 0.5]}
-
-
-def texts(panel):
-    return [text.get_text() for text in panel.texts]
 
 
 def test_a_curve_shows_every_figure_over_the_epochs():
@@ -65,28 +60,6 @@ def test_given_axes_are_drawn_on_and_their_figure_comes_back():
     assert not right.get_lines()
     assert insight.learning_curve(FIGURES, ax=[left, right]) is figure
     assert right.get_ylabel() == "accuracy"
-    assert insight.confusion_matrix([0, 1], [0, 1], ax=figure.subplots()) is figure
-
-
-def test_the_confusion_matrix_writes_every_count():
-    figure = insight.confusion_matrix([0, 0, 0, 1], [0, 0, 1, 1], ["cat", "mouse"])
-    (panel,) = figure.axes
-    assert sorted(texts(panel)) == ["1", "1", "2"]
-    assert panel.get_title() == "3 of 4 right"
-    assert (panel.get_xlabel(), panel.get_ylabel()) == ("predicted class", "true class")
-    assert [t.get_text() for t in panel.get_yticklabels()] == ["cat", "mouse"]
-    colours = {(round(p.get_x() + 0.46), round(p.get_y() + 0.46)): p for p in panel.patches}
-    assert to_hex(colours[1, 1].get_facecolor()) == "#0072b2"
-    red, _, blue = colours[1, 0].get_facecolor()[:3]
-    assert red > blue
-
-
-def test_many_classes_leave_numbers_out():
-    figure = insight.confusion_matrix(np.arange(60), np.arange(60))
-    (panel,) = figure.axes
-    assert texts(panel) == []
-    assert len(panel.patches) == 60
-    assert len(panel.get_xticks()) == 30
 
 
 def test_pictures_have_no_background_and_can_be_saved(tmp_path):
@@ -116,3 +89,22 @@ def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(SettingError, match=r"pip install 'pellucid\[plots\]'"):
         insight.learning_curve(FIGURES)
+
+
+def test_smooth_lines_are_the_bias_corrected_average():
+    (lines,) = insight.learning_curve_data({"loss": [4.0, 2.0, 1.0]}, beta=0.5).values()
+    curve = lines["training"]
+    assert curve.epochs.tolist() == [1, 2, 3]
+    assert curve.values.tolist() == [4.0, 2.0, 1.0]
+    by_hand = [4.0, (4.0 * 0.25 + 2.0 * 0.5) / 0.75, (0.5 + 0.5 + 0.5) / 0.875]
+    np.testing.assert_allclose(curve.smoothed, by_hand)
+    (panel,) = insight.learning_curve({"loss": [4.0, 2.0, 1.0]}, beta=0.5).axes
+    faint, smooth = panel.get_lines()
+    np.testing.assert_allclose(smooth.get_ydata(), by_hand)
+    assert list(faint.get_ydata()) == [4.0, 2.0, 1.0]
+    assert panel.get_ylabel() == "loss (mean of about 2 epochs)"
+
+
+def test_a_beta_of_1_is_refused():
+    with pytest.raises(SettingError, match="a beta from 0 to below 1; got 1"):
+        insight.learning_curve(FIGURES, beta=1)

@@ -1,0 +1,58 @@
+"""A picture made for a light or for a dark background.
+
+Pictures have no background, and a grey that is readable on white and on black. Where it is known
+which of the two they will lie on, dark text on white, and light text on black, are better.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from pellucid.insight.plots.frame import BLUE, GREEN, GREY, ORANGE
+from pellucid.settings import one_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLOURS = {  # what the colours of texts and lines become
+    "light": {GREY: "#333a41"},
+    "dark": {GREY: "#c9d1d9", BLUE: "#3d9be0", ORANGE: "#f07f2e", GREEN: "#1fbf94"},
+}
+
+
+def suit(figure: "Figure", background: str) -> "Figure":
+    """Give the texts and lines of a picture colours for a "light" or a "dark" background.
+
+    Areas and what is written on them stay. The figure is changed and returned. It is for pictures
+    of Pellucid as they are made, once. Raises SettingError for another background.
+    """
+    from matplotlib.axes import Axes
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import to_hex
+    from matplotlib.lines import Line2D
+    from matplotlib.spines import Spine
+    from matplotlib.text import Text
+
+    one_of("suit", "background", background, tuple(COLOURS))
+    colours = COLOURS[background]
+    for panel in figure.findobj(Axes):
+        if isinstance(panel, Axes) and to_hex(panel.xaxis.label.get_color()) == GREY:
+            panel.tick_params(which="both", colors=colours[GREY])
+    for each in figure.findobj(lambda artist: isinstance(artist, Text | Line2D | Spine)):
+        if isinstance(each, Spine):
+            edge = to_hex(each.get_edgecolor())
+            each.set_edgecolor(colours.get(edge, edge))
+        elif isinstance(each, Text | Line2D):
+            colour = to_hex(each.get_color())
+            each.set_color(colours.get(colour, colour))
+    for each in figure.findobj(LineCollection):
+        if isinstance(each, LineCollection):
+            swapped: Any = [_swapped(colour, colours) for colour in each.get_colors()]
+            each.set_color(swapped)
+    return figure
+
+
+def _swapped(colour: Any, colours: dict[str, str]) -> tuple[float, float, float, float]:
+    """A colour's counterpart, as opaque as it is."""
+    from matplotlib.colors import to_hex, to_rgba
+
+    known = to_hex(colour)
+    return to_rgba(colours.get(known, known), alpha=float(colour[3]))

@@ -1,0 +1,182 @@
+"""One pass of a model, watched: which layer was called on what, and what came of it.
+
+The pass is made on a copy of the model, so nothing of the model itself changes: no weight, moving
+average, gradient or state of chance. On the copy, each layer's `run` and activation note what they
+take and give; the values and gradients are those of the graph that this one pass makes.
+"""
+
+import copy
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid import nn
+from pellucid.engines import Array
+from pellucid.graph import Tensor, gradients_of, no_graph
+from pellucid.layers import Layer
+from pellucid.layers import activation as activation_layers
+from pellucid.layers.layer import unique
+from pellucid.layers.symbol import each_of
+from pellucid.registry import snake_case
+from pellucid.training.arrays import as_data, each, shapes, training_data
+
+ACTIVATIONS = (
+    *(activation_layers.Activation, activation_layers.ReLU, activation_layers.LeakyReLU),
+    *(activation_layers.PReLU, activation_layers.ELU, activation_layers.GELU),
+    activation_layers.Softmax,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of a layer: what it took, the pre-activation z, what it gave, and its name.
+
+    `is_whole`: whether no other layer was called inside it.
+    """
+
+    name: str
+    layer: Layer
+    inputs: list[Any]
+    z: Any
+    output: Any
+    is_whole: bool
+
+
+class Watched(NamedTuple):
+    """A pass: its calls in order, the loss (None without targets), and the gradients by tensor.
+
+    `model` is the copy that was watched, `x` and `y` are inputs and targets as arrays, `data` the
+    tensors of the inputs.
+    """
+
+    model: Any
+    calls: list[Call]
+    x: Any
+    data: list[Tensor]
+    y: Array | None
+    output: Any
+    loss: Tensor | None
+    penalty: float
+    gradients: dict[Tensor, Array]
+    training: bool
+
+    def gradient(self, tensor: Any) -> Array | None:
+        """The gradient of a value of the pass; None where nobody needs it."""
+        return self.gradients.get(tensor) if isinstance(tensor, Tensor) else None
+
+
+def watch(model: Any, x: Any, y: Any, sample_weight: Any, training: bool) -> Watched:
+    """Make one pass over x, and back from the loss if there are targets y.
+
+    Raises what `fit` raises for such data. A model that is not built yet is built.
+    """
+    if y is None:
+        x, weight = each(lambda array: np.asarray(array), x), None
+    else:
+        x, y, weight = training_data(x, y, sample_weight, where="trace")
+    model.ensure_built(shapes(x))
+    watched = _copied(model)
+    if y is not None:
+        watched.prepare(x, y, where="trace")
+    x = each(watched.as_input, x)
+    calls: list[Call] = []
+    for layer, name in _named(watched).items():
+        _attend(layer, name, calls)
+    with np.errstate(all="ignore"):  # what becomes infinite or NaN is seen in the figures
+        data = as_data(x)
+        output = watched.run(data, training)
+        loss, penalty, gradients = None, 0.0, {}
+        if y is not None:
+            loss = watched.total_loss(y, output, weight)
+            gradients = gradients_of(loss)
+            penalty = _penalty(watched, len(y))
+    inputs = each_of(data)
+    return Watched(watched, calls, x, inputs, y, output, loss, penalty, gradients, training)
+
+
+def _copied(model: Any) -> Any:
+    """A copy of the model with weights and chance of its own, without its optimiser."""
+    kept = [each for each in (model.optimizer, model.repeated, model.history) if each is not None]
+    memo = {id(each): each for each in kept}
+    copied = copy.deepcopy(model, memo)
+    copied.optimizer = copied.repeated = None
+    return copied
+
+
+def _penalty(model: Any, n: int) -> float:
+    """What the regularisers add to the loss of n examples."""
+    with no_graph():
+        found = [p.regularizer(p, n) for p in model.trainable_weights if p.regularizer]
+    return float(sum(found))
+
+
+def _named(model: Any) -> dict[Layer, str]:
+    """The model and every layer inside it, each with its path."""
+
+    def inside(layer: Layer, prefix: str) -> Iterator[tuple[Layer, str]]:
+        taken: dict[str, None] = {}
+        for sub in dict.fromkeys(layer.sublayers()):
+            name = unique(sub.name or snake_case(type(sub).__name__), taken)
+            taken[name] = None
+            yield sub, prefix + name
+            yield from inside(sub, f"{prefix}{name}/")
+
+    names: dict[Layer, str] = {model: model.name or snake_case(type(model).__name__)}
+    for layer, name in inside(model, ""):
+        names.setdefault(layer, name)
+    return names
+
+
+def _attend(layer: Any, name: str, calls: list[Call]) -> None:
+    """Let each call of a layer be noted, with what its activation takes."""
+    run, seen = layer.run, []
+    activation = getattr(layer, "activation", None)
+    if callable(activation) and activation is not nn.linear and not isinstance(activation, Layer):
+        layer.activation = _noting(activation, seen)
+
+    def attended(inputs: Any, training: bool) -> Any:
+        seen.clear()
+        first = len(calls)
+        output = run(inputs, training)
+        given, inner = each_of(inputs), calls[first:]
+        if not _is_only_around(layer, output, inner):
+            count = sum(call.layer is layer for call in calls)
+            label = name if count == 0 else f"{name}:{count + 1}"
+            z = seen[-1] if seen else _before(layer, given, inner, output)
+            calls.append(Call(label, layer, given, z, output, not inner))
+        return output
+
+    vars(layer)["run"] = attended
+
+
+def _noting(activation: Callable[[Any], Any], seen: list[Any]) -> Callable[[Any], Any]:
+    """The activation, which also notes what it takes."""
+
+    @functools.wraps(activation)
+    def noting(z: Any) -> Any:
+        seen.append(z)
+        return activation(z)
+
+    return noting
+
+
+def _is_only_around(layer: Layer, output: Any, inner: list[Call]) -> bool:
+    """Whether a layer only calls others, which are looked at themselves."""
+    given = each_of(output)
+    made = [call.output for call in inner]
+    return not layer.own_weights and all(any(each is m for m in made) for each in given)
+
+
+def _before(layer: Any, inputs: list[Any], inner: list[Call], output: Any) -> Any:
+    """The pre-activation where no function noted it.
+
+    That of an activation that is a layer; the input of a layer that only activates; else, as
+    nothing comes after z, the output.
+    """
+    for call in inner:
+        if call.layer is getattr(layer, "activation", None):
+            return call.inputs[0]
+    return inputs[0] if isinstance(layer, ACTIVATIONS) else output
