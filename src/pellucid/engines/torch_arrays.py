@@ -16,7 +16,7 @@ Array = torch.Tensor
 Axis = int | tuple[int, ...] | None
 
 WIDER = {"uint16": "int64", "uint32": "int64", "uint64": "int64", "longdouble": "float64"}
-NUMBER = (int, float, bool, np.number, np.bool_)
+NUMBER: tuple[Any, ...] = (int, float, bool, np.number, np.bool_)
 
 
 def as_dtype(dtype: Any) -> Any:
