@@ -1,5 +1,9 @@
-"""Callbacks, under the name by which people look for them; they live in `pellucid.training`."""
+"""Callbacks, under the name by which people look for them.
 
+They live in `pellucid.training`, those that look at the model in `pellucid.insight`.
+"""
+
+from pellucid.insight import Diagnosis, HistogramRecorder
 from pellucid.training import (
     Callback,
     CSVLogger,
@@ -17,7 +21,9 @@ from pellucid.training.callbacks import get, registry
 __all__ = [
     "CSVLogger",
     "Callback",
+    "Diagnosis",
     "EarlyStopping",
+    "HistogramRecorder",
     "History",
     "LambdaCallback",
     "LearningRateScheduler",

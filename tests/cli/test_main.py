@@ -48,7 +48,7 @@ def test_the_commands_are_listed(capsys):
         main(["--help"])
     assert caught.value.code == 0
     said = capsys.readouterr().out
-    for command in ("train", "evaluate", "predict", "summary", "check", "env"):
+    for command in ("train", "evaluate", "predict", "summary", "check", "env", "diagnose"):
         assert f"    {command} " in said
 
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from pellucid import Input, Sequential
-from pellucid.insight import Trace
+from pellucid.insight import Findings, Trace
 from pellucid.layers import Dense
 
 
@@ -15,6 +15,14 @@ def test_trace_hands_over():
     assert isinstance(trace, Trace)
     assert trace.columns
     assert not trace.watched.training
+
+
+def test_diagnose_and_lr_find_hand_over():
+    x, y = [[float(k % 7), float(k % 3)] for k in range(40)], [float(k % 5) for k in range(40)]
+    model = Sequential([Input((2,)), Dense(1)])
+    model.compile("sgd", "mse")
+    assert isinstance(model.diagnose(x, y, rehearsal=False), Findings)
+    assert len(model.lr_find(x, y, steps=12).rates) == 12
 
 
 def test_a_model_that_nobody_looks_at_does_not_load_insight():

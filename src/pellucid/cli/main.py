@@ -85,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     summary = commands.add_parser("summary", help="show the layers of a saved model")
     summary.add_argument("model", metavar="MODEL", help=MODEL)
     _check(commands)
+    _diagnose(commands)
     _trace(commands)
     plot = commands.add_parser(
         "plot",
@@ -161,6 +162,20 @@ def _check(commands: Any) -> None:
     check.add_argument("model", metavar="MODEL", help=f"{MODEL}; linear, mlp, cnn; or a TOML file")
     check.add_argument("data", metavar="DATA", help=DATA)
     _add(check, ["rows", "tolerance", "image_size", "channels", "seed", *ENGINE])
+
+
+def _diagnose(commands: Any) -> None:
+    diagnose = commands.add_parser(
+        "diagnose",
+        help="say what is wrong with a run, why, and how to mend it",
+        description="Look for faults in a run: in its curves, its model, its data, and in what was"
+        " seen while it trained.",
+    )
+    diagnose.add_argument("model", metavar="RUN", help="the folder of a run, or a model file")
+    diagnose.add_argument(
+        "data", metavar="DATA", nargs="?", help="the data, where the run does not say: " + DATA
+    )
+    diagnose.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _trace(commands: Any) -> None:

@@ -13,6 +13,7 @@ from pellucid.cli.building import Parts, build_model, load_parts
 from pellucid.cli.options import BY_NAME
 from pellucid.cli.settings import Settings, as_toml, gather, read
 from pellucid.errors import DataError, SettingError
+from pellucid.insight import Diagnosis
 from pellucid.storage import load, write_text
 from pellucid.training import Callback, CSVLogger, EarlyStopping
 from pellucid.training.arrays import batches_in
@@ -107,7 +108,9 @@ def _train(model: Any, settings: Settings, parts: Parts, folder: Path, resume: b
     """Fit, save, and say how it went and how to go on."""
     value = settings.value
     write_text(folder / run_folder.SETTINGS, as_toml(settings))
-    callbacks: list[Callback] = [CSVLogger(folder / run_folder.HISTORY, append=resume)]
+    watching = Diagnosis(verbose=0)
+    log = CSVLogger(folder / run_folder.HISTORY, append=resume)
+    callbacks: list[Callback] = [log, watching]
     if value("patience"):
         _check_patience(parts)
         callbacks.append(EarlyStopping(patience=value("patience")))
@@ -137,6 +140,8 @@ def _train(model: Any, settings: Settings, parts: Parts, folder: Path, resume: b
     figures = model.evaluate(*parts.test, verbose=0, return_dict=True)
     print(f"test  {line(figures)}  ({len(parts.test[1]):,} rows)")
     print(f"saved in {folder}")
+    if names := watching.findings.names:
+        print(f"found: {', '.join(names)}; what to do:  pellucid diagnose {folder}")
     if parts.data.preparation is not None:
         print(f"ask it about an image:  pellucid predict {folder} FILE")
     return 0

@@ -5,6 +5,8 @@ is drawn."""
 from pellucid.insight import plots
 from pellucid.insight.circuits import Circuit, circuit
 from pellucid.insight.confusion import confusion_counts
+from pellucid.insight.diagnosis import Diagnosis, Finding, Findings, diagnose, diagnose_run
+from pellucid.insight.learning_rate import LearningRates, learning_rate_curve, lr_find
 from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots import *  # noqa: F403
 from pellucid.insight.score_to_loss import ScoreToLoss
@@ -13,13 +15,21 @@ from pellucid.insight.tracing import LayerTrace, Trace, trace
 
 __all__ = [
     "Circuit",
+    "Diagnosis",
+    "Finding",
+    "Findings",
     "LayerTrace",
+    "LearningRates",
     "ScoreToLoss",
     "Statistics",
     "Trace",
     "circuit",
     "class_probabilities",
     "confusion_counts",
+    "diagnose",
+    "diagnose_run",
+    "learning_rate_curve",
+    "lr_find",
     "plots",
     "statistics",
     "trace",

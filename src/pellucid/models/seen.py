@@ -18,6 +18,20 @@ class Seen:
         """
         return _insight().trace(self, x, y, sample_weight, **settings)
 
+    def diagnose(self, x: Any, y: Any, validation_data: Any = None, **settings: Any) -> Any:
+        """What is wrong with a training on (x, y), before it begins: findings, the worst first.
+
+        See `pellucid.insight.diagnose`, which also takes `batch_size`, `shuffle`, `rehearsal`.
+        """
+        return _insight().diagnose(self, x, y, validation_data, **settings)
+
+    def lr_find(self, x: Any, y: Any, **settings: Any) -> Any:
+        """The learning-rate range test on a copy: its curve, and a `suggestion`.
+
+        See `pellucid.insight.lr_find`, which also takes `start`, `end`, `steps`, `batch_size`.
+        """
+        return _insight().lr_find(self, x, y, **settings)
+
 
 def _insight() -> Any:
     """The room above."""

@@ -145,6 +145,7 @@ def _train_epoch(self: Any, feed: Feed, calls: Callbacks, interrupted: list) -> 
     put_sums(self, at["sums"])
     try:
         for x, y, weight in feed.epoch(at["epoch"], at["batch"]):
+            self.batch = x, y, weight
             calls.on_train_batch_begin(at["batch"])
             loss, output = self.train_step(x, y, weight)
             take_in(self, loss, output, y, weight)
@@ -157,7 +158,7 @@ def _train_epoch(self: Any, feed: Feed, calls: Callbacks, interrupted: list) -> 
         calls.on_not_finite(error.within(where))
         self.mean_loss.add(math.nan)
     finally:
-        self.repeated = None
+        self.repeated = self.batch = None
         at["sums"] = sums(self)
 
 

@@ -24,7 +24,8 @@ class Trainable(Layer):
     `history` holds the figures of the last `fit`, and `measured` what they are read from: the mean
     loss and the metrics, by the figures' names, once they are made. `progress` says where training
     stands, and `notes` is whatever else should be kept with the model in its file (class names,
-    say): plain data.
+    say): plain data. `batch` is the (x, y, sample_weight) of the running step of a `fit`, for
+    callbacks that look at it.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -45,6 +46,7 @@ class Trainable(Layer):
         self._regularized: list[Parameter] = []
         self.mixture = Mixture([])
         self.repeated: Steps | None = None
+        self.batch: Any = None
 
     def compile(
         self,

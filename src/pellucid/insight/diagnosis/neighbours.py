@@ -1,0 +1,100 @@
+"""What rows of data say about each other: nearest neighbours, order, duplicates.
+
+Letters: x rows (N, D), y targets (N,); N examples, D features.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def standardised(x: Array) -> Array:
+    """Each feature with mean 0 and deviation 1; one that never varies is 0."""
+    deviation = x.std(axis=0)
+    return (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
+
+
+def nearest(x: Array) -> Array:
+    """For each row the number of the other row that lies nearest (N,)."""
+    x = x.astype("float32")
+    squares = (x * x).sum(axis=1)
+    distance = squares[:, None] + squares - 2 * (x @ x.T)
+    np.fill_diagonal(distance, np.inf)
+    return distance.argmin(axis=1)
+
+
+def probe(x: Array, y: Array) -> Array:
+    """What a linear model, fitted on one half of the rows, says about the other, and vice versa.
+
+    Ridge regression of y (N, T) in its dual form, with a ridge of a tenth of the kernel's mean.
+    """
+    n = len(x)
+    x = np.concatenate([standardised(x), np.ones((n, 1))], axis=1)
+    halves = np.arange(n) % 2 == 0
+    said = np.zeros_like(y, dtype="float64")
+    for fitted in (halves, ~halves):
+        a, b = x[fitted], x[~fitted]
+        K = a @ a.T
+        alpha = np.linalg.solve(K + 0.1 * K.trace() / len(K) * np.eye(len(K)), y[fitted])
+        said[~fitted] = b @ a.T @ alpha
+    return said
+
+
+def hits_beyond_chance(labels: Array, said: Array) -> float:
+    """By how many standard deviations more labels are said right than if they were shuffled.
+
+    If they were, said and true would be independent: the expected share of hits is the sum over
+    the classes of the product of their shares, and the number of hits is nearly binomial.
+    """
+    n, C = len(labels), int(max(labels.max(), said.max())) + 1
+    shares = [np.bincount(a, minlength=C) / n for a in (labels, said)]
+    expected = float((shares[0] * shares[1]).sum())
+    spread = math.sqrt(max(expected * (1 - expected) / n, 1e-12))
+    return (float((labels == said).mean()) - expected) / spread
+
+
+def correlation_beyond_chance(y: Array, said: Array) -> float:
+    """Pearson's correlation in units of its spread without any relation, 1 / sqrt(N)."""
+    a, b = y - y.mean(), said - said.mean()
+    scale = math.sqrt(float((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / scale * math.sqrt(len(y)) if scale > 0 else 0.0
+
+
+def order_of(y: Array, is_label: bool) -> tuple[float, float]:
+    """How alike neighbours in the order of the rows are: the figure, and its deviations from
+    chance.
+
+    For labels the share of rows whose label is that of the row before, which without order is the
+    sum of the squared shares (the runs test of Wald and Wolfowitz 1940, for several classes); for
+    numbers the correlation with the row before (von Neumann 1941).
+    """
+    if not is_label:
+        r = correlation_beyond_chance(y[1:], y[:-1])
+        return r / math.sqrt(len(y) - 1), r
+    same = float((y[1:] == y[:-1]).mean())
+    shares = np.unique(y, return_counts=True)[1] / len(y)
+    expected = float((shares**2).sum())
+    spread = math.sqrt(max(expected * (1 - expected) / (len(y) - 1), 1e-12))
+    return same, (same - expected) / spread
+
+
+def twins(train: Array, validation: Array) -> int:
+    """How many rows of the validation stand in the training rows, to the last bit."""
+    known = {row.tobytes() for row in np.ascontiguousarray(train)}
+    return sum(row.tobytes() in known for row in np.ascontiguousarray(validation))
+
+
+def twins_by_chance(x: Array) -> float:
+    """How likely two rows are equal if features were independent: the product over the features of
+    the chance that two values are."""
+    likely = 0.0
+    for feature in x.T:
+        shares = np.unique(feature, return_counts=True)[1] / len(feature)
+        likely += math.log(float((shares**2).sum()))
+        if likely < -60:
+            break
+    return math.exp(likely)

@@ -1,0 +1,198 @@
+"""A rehearsal: what a copy of the model does in a few steps. The model itself is not touched.
+
+Two questions are asked. Does the loss fall with the model's own optimiser? And can the model learn
+20 examples by heart? One that cannot has a fault in itself, whatever the data (Goodfellow, Bengio,
+Courville 2016, Deep Learning, section 11.5: fit a tiny data set).
+"""
+
+import copy
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines import engine_of
+from pellucid.errors import NotFiniteError
+from pellucid.insight.diagnosis.case import Case, Trial, short
+from pellucid.insight.diagnosis.finding import Note, check
+from pellucid.insight.diagnosis.keeping import quiet
+from pellucid.insight.diagnosis.looking import look
+from pellucid.insight.learning_rate import lr_find
+from pellucid.layers.dropout import Dropping
+from pellucid.layers.noise import GaussianNoise
+from pellucid.optimizers import Adam
+from pellucid.training.arrays import each, reader
+
+STEPS = 30  # with the model's own optimiser
+FEW, BY_HEART = 20, 200  # rows, and steps to learn them
+LEARNED = 0.1  # of a constant's loss: below it the rows count as learned
+PROBE = 128  # rows that are put aside
+
+
+def rehearse(case: Case) -> Trial:
+    """Try the case's model, on copies: some steps as `fit` makes them, then 20 rows by heart."""
+    trial = Trial()
+    n = len(case.y)
+    chance = np.random.default_rng(0)
+    order = chance.permutation(n)
+    with quiet():
+        _steps(case, trial, order)
+        if trial.rises or _is_tiny(trial):
+            trial.suggested = lr_find(
+                case.model, case.x, case.y, batch_size=case.batch_size or 32
+            ).suggestion
+        weights = sum(p.size for p in case.model.trainable_weights)
+        chosen = _few(case, order, min(FEW, max(1, weights // (2 * case.outputs[-1]))))
+        trial.memory, trial.memory_steps = by_heart(case, chosen, regularised=True)
+        if trial.memory > LEARNED and any(p.regularizer for p in case.model.trainable_weights):
+            trial.memory_without, _ = by_heart(case, chosen, regularised=False)
+    return trial
+
+
+def _steps(case: Case, trial: Trial, order: Any) -> None:
+    """Some steps with the model's own optimiser, and a look after them."""
+    model = replica(case.model)
+    n, size = len(case.y), case.batch_size or 32
+    aside = order[: min(PROBE, n)]
+    trial.before = loss_on(model, case, aside)
+    losses: list[float] = []
+    theta = model.parameters.theta.copy()
+    try:
+        for step in range(STEPS):
+            start = step * size % max(n - size + 1, 1)
+            chosen = order[start : start + size]
+            theta = model.parameters.theta.copy()
+            x, y = _batch(case, chosen)
+            losses.append(float(np.mean(model.loss.call(y, model.train_step(x, y)[1]))))
+            trial.steps, trial.mean = step + 1, float(np.mean(losses))
+        trial.after = loss_on(model, case, aside)
+        trial.look = look(model, *_batch(case, aside), step=STEPS)
+        trial.look.ratios = ratios(model, theta)
+    except NotFiniteError:
+        trial.after, trial.steps = math.nan, trial.steps + 1
+
+
+def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
+    """The loss on a few rows after learning them, over that of a constant; and the steps it took.
+
+    Adam, half of the steps at 0.001 and half at 0.01; nothing is dropped, no noise is added.
+    """
+    model = replica(case.model, Adam(0.001))
+    for layer in model.all_layers():
+        if isinstance(layer, Dropping):
+            layer.rate = 0.0
+        elif isinstance(layer, GaussianNoise):
+            layer.stddev = 0.0
+    if not regularised:
+        model._regularized = []
+    few = Case(model, y=np.asarray(case.y)[chosen])
+    constant = few.constant
+    if not math.isfinite(constant) or constant <= 1e-6:
+        return math.nan, 0
+    x, y = _batch(case, chosen)
+    best = math.inf
+    try:
+        for step in range(BY_HEART):
+            if step == BY_HEART // 2:
+                model.optimizer.learning_rate = 0.01
+            _, output = model.train_step(x, y)
+            loss = float(np.mean(np.asarray(model.loss.call(y, output))))
+            best = min(best, loss)
+            if best < LEARNED * constant:
+                return best / constant, step + 1
+    except NotFiniteError:
+        return math.nan, 0
+    return best / constant, BY_HEART
+
+
+def replica(model: Any, optimizer: Any = None) -> Any:
+    """A copy of a prepared model with weights, chance and optimiser of its own.
+
+    The optimiser starts anew; another one may take its place.
+    """
+    history, repeated, progress = model.history, model.repeated, model.progress
+    try:  # what a copy has no use for
+        model.history, model.repeated, model.progress = None, None, {}
+        other = copy.deepcopy(model)
+    finally:
+        model.history, model.repeated, model.progress = history, repeated, progress
+    if optimizer is not None:
+        other.optimizer = optimizer
+    other.optimizer.start_anew()
+    other.lay_out()
+    return other
+
+
+def ratios(model: Any, before: Any) -> dict[str, float]:
+    """How much a step changed each kernel, as a share of its norm before; by path."""
+    flat = model.parameters
+    found = {}
+    for path, p in model.named_weights().items():
+        if p.ndim > 1 and p in flat.parts:
+            old, new = before[flat.parts[p]], flat.theta[flat.parts[p]]
+            norm = float(np.linalg.norm(old))
+            if norm > 0:
+                found[path] = float(np.linalg.norm(new - old)) / norm
+    return found
+
+
+def loss_on(model: Any, case: Case, chosen: Any) -> float:
+    """The loss of a model in inference mode on some rows, without what regularisers add."""
+    x, y = _batch(case, chosen)
+    value = model.loss.call(y, model(x))
+    return float(engine_of(value).xp.mean(value))
+
+
+def _batch(case: Case, chosen: Any) -> tuple[Any, Any]:
+    """Some rows, as a step takes them."""
+    return each(case.model.as_input, reader(case.x)(chosen)), np.asarray(case.y)[chosen]
+
+
+def _few(case: Case, order: Any, count: int) -> Any:
+    """A few rows of which no two are the same in x: twins may have different targets."""
+    found: dict[bytes, int] = {}
+    parts = case.x if isinstance(case.x, list | tuple) else [case.x]
+    for row in order[: 10 * FEW]:
+        found.setdefault(b"".join(np.asarray(a[row]).tobytes() for a in parts), int(row))
+        if len(found) == count:
+            break
+    return np.array(list(found.values()))
+
+
+def _is_tiny(trial: Trial) -> bool:
+    """Whether steps hardly move the weights."""
+    found = trial.look.ratios if trial.look is not None else {}
+    return bool(found) and max(found.values()) < 1e-5
+
+
+@check(
+    "cannot-overfit",
+    subject="rehearsal",
+    severity="high",
+    what="The model cannot learn 20 examples by heart.",
+    why="Twenty rows ask for next to no generalisation: a model that fails on them has a fault in "
+    "itself - a broken path, a wrong output, too little capacity - and more data will not help.",
+    mend="look at the other findings first; else more units, and no frozen or bounded layers",
+    source="Goodfellow, Bengio, Courville 2016, Deep Learning, section 11.5",
+    is_effect=True,
+)
+def cannot_overfit(case: Case) -> Iterator[Note]:
+    """After 200 steps of Adam on 20 rows, with nothing dropped, the loss is still above half of the
+    loss of a constant; a tenth would count as learned. Between the two, time is what lacks. Fewer
+    rows where the model has not two weights for each and each output: a linear model of D features
+    can learn about D rows of numbers, or 2 D of two classes, by heart (Cover 1965)."""
+    trial = case.trial
+    if trial is not None and trial.memory > 0.5 and not trial.memory_without <= LEARNED:
+        yield Note(
+            f"after {trial.memory_steps} steps of Adam on {FEW} rows the loss is still "
+            f"{100 * min(trial.memory, 99):.0f} % of what a constant output has",
+            f"mend the other findings first; if there is none, more units than "
+            f"{short(_units(case))} in the hidden layers",
+        )
+
+
+def _units(case: Case) -> float:
+    """The most units of a hidden layer."""
+    hidden = [f.units for f in case.looks[0].layers if f.fan_in and not f.is_output]
+    return max(hidden, default=0)

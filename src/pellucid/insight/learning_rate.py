@@ -1,0 +1,163 @@
+"""The learning-rate range test: the loss while the learning rate grows exponentially (Smith 2017).
+
+It is made on a copy: the model stays as it was, and no stream of random numbers is touched.
+
+Letters: alpha the learning rate of a step, L its loss.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.averages import smooth
+from pellucid.errors import NotFiniteError, SettingError
+from pellucid.settings import is_whole
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BETA = 0.9  # of the average that smooths the curve: about the last 10 steps
+LAG = round(BETA / (1 - BETA))  # steps by which it comes late
+DIVERGED = 4.0  # times the smallest loss: the test is over
+
+
+@dataclass(frozen=True)
+class LearningRates:
+    """What the range test found, one number a step.
+
+    `rates`: alpha; `losses`: L of the step's batch, before its update; `smoothed`: their
+    bias-corrected average. `suggestion`: alpha where the smoothed loss falls most steeply over
+    log alpha, or None where it never falls.
+    """
+
+    rates: list[float]
+    losses: list[float]
+    smoothed: list[float]
+    suggestion: float | None
+
+    def plot(self, ax: "Axes | None" = None) -> "Figure":
+        """The curve, with the suggestion on it."""
+        return learning_rate_curve(self, ax)
+
+    def __str__(self) -> str:
+        span = f"{len(self.rates)} steps from {self.rates[0]:.1e} to {self.rates[-1]:.1e}"
+        if self.suggestion is None:
+            return f"learning rates: {span}; the loss never falls"
+        return f"learning rates: {span}; the loss falls most steeply at {self.suggestion:.1e}"
+
+
+def lr_find(
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    start: float = 1e-7,
+    end: float = 10.0,
+    steps: int = 100,
+    batch_size: int = 32,
+    sample_weight: Any = None,
+    seed: int = 0,
+) -> LearningRates:
+    """Train a copy of `model` for some steps while the learning rate grows, and see where it falls.
+
+    `model` is compiled; its copy begins with the same weights and a fresh optimiser of its kind. x
+    (N, ...) or a list of arrays, y (N, ...). alpha grows from `start` to `end` by one factor a
+    step: alpha_t = start (end / start)^(t / (steps - 1)). The test ends early where the loss is
+    NaN, infinite, or its average over 4 times the smallest so far.
+
+    The suggestion is the alpha at which the smoothed loss falls most steeply over log alpha, up to
+    its smallest value, less the 9 steps by which the average lags. Smith 2017, Cyclical Learning
+    Rates for Training Neural Networks, section 3.3 (which takes the range where the loss falls);
+    the steepest point is the rule of Howard and Gugger 2020, fastai. Raises SettingError for
+    settings out of range, and what `fit` raises.
+
+    >>> from pellucid import Input, Sequential
+    >>> from pellucid.layers import Dense
+    >>> model = Sequential([Input((2,)), Dense(1, kernel_initializer="ones")])
+    >>> model.compile("sgd", "mse")
+    >>> x = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 1.0]])
+    >>> found = lr_find(model, x, x @ [3.0, -1.0], steps=50, batch_size=4)
+    >>> 1e-3 < found.suggestion < 1.0
+    True
+    """
+    from pellucid.insight.diagnosis.rehearsal import replica
+    from pellucid.training.arrays import each, reader, training_data
+
+    _check(start, end, steps, batch_size)
+    x, y, weight = training_data(x, y, sample_weight, where="lr_find")
+    model.prepare(x, y, where="lr_find")
+    other = replica(model)
+    order, n = np.random.default_rng(seed), len(y)
+    read = reader(x)
+    size, factor = min(batch_size, n), (end / start) ** (1 / (steps - 1))
+    rates: list[float] = []
+    losses: list[float] = []
+    queue: list[int] = []
+    with np.errstate(all="ignore"):
+        for step in range(steps):
+            while len(queue) < size:
+                queue += order.permutation(n).tolist()
+            chosen, queue = np.array(queue[:size]), queue[size:]
+            other.optimizer.learning_rate = start * factor**step
+            batch = each(other.as_input, read(chosen))
+            part = None if weight is None else weight[chosen]
+            try:
+                loss = float(np.mean(other.train_step(batch, y[chosen], part)[0]))
+            except NotFiniteError:
+                break
+            rates.append(start * factor**step)
+            losses.append(loss)
+            averages = smooth(losses, BETA)
+            if averages[-1] > DIVERGED * min(averages) and step > 10:
+                break
+    smoothed = smooth(losses, BETA)
+    return LearningRates(rates, losses, smoothed, steepest(rates, smoothed))
+
+
+def steepest(rates: list[float], smoothed: list[float]) -> float | None:
+    """The rate at which the loss falls most steeply over the rate's logarithm.
+
+    Looked for up to the smallest value of the average, and moved back by its lag; None where it
+    falls nowhere by more than a hundredth in all.
+    """
+    lowest = int(np.argmin(smoothed)) if smoothed else 0
+    if lowest < 2 or smoothed[0] - smoothed[lowest] <= 0.01 * abs(smoothed[0]):
+        return None
+    slope = np.gradient(np.array(smoothed[: lowest + 1]), np.log(rates[: lowest + 1]))
+    return float(rates[max(int(slope.argmin()) - LAG, 0)])
+
+
+def learning_rate_curve(found: LearningRates, ax: "Axes | None" = None) -> "Figure":
+    """The range test as a picture: each step's loss in grey, their average in blue, and the
+    suggestion as a point. Raises SettingError without matplotlib."""
+    from pellucid.insight.plots.frame import BLUE, GREY, ORANGE, grid, legend, panels
+
+    figure, (panel, *_) = panels(ax, 1, 1, (5.6, 4.0))
+    panel.semilogx(found.rates, found.losses, color=GREY, alpha=0.55, lw=1.0, label="each step")
+    panel.semilogx(found.rates, found.smoothed, color=BLUE, lw=2.4, label="average")
+    if found.suggestion is not None:
+        at = found.rates.index(found.suggestion)
+        panel.plot([found.suggestion], [found.smoothed[at]], "o", color=ORANGE, ms=9, zorder=5,
+                   label=f"suggestion: {found.suggestion:.1e}")  # fmt: skip
+    finite = [value for value in found.smoothed if math.isfinite(value)]
+    low, high = min(finite, default=0.0), max(finite[: max(len(finite) // 2, 1)], default=1.0)
+    panel.set_ylim(low - 0.1 * (high - low), high + 0.4 * (high - low) + 1e-9)
+    panel.set_xlabel("learning rate")
+    panel.set_ylabel("loss")
+    grid(panel)
+    legend(panel)
+    return figure
+
+
+def _check(start: float, end: float, steps: int, batch_size: int) -> None:
+    """Raise SettingError for a sweep that is none."""
+    if not 0 < start < end < math.inf:
+        raise SettingError("lr_find", "start and end with 0 < start < end", f"{start} and {end}",
+                           "Try start=1e-7, end=10.0.")  # fmt: skip
+    for name, value, least in (("steps", steps, 10), ("batch_size", batch_size, 1)):
+        if not is_whole(value, least):
+            raise SettingError("lr_find", f"{name} to be a whole number from {least}", repr(value),
+                               "Leave it out.")  # fmt: skip
