@@ -9,6 +9,7 @@ from pellucid import nn
 from pellucid.errors import DataError
 from pellucid.insight.plots.frame import BLACK, BLUE, ORANGE, SIZE, SKY, empty, ink, panels, signed
 from pellucid.insight.plots.passes import chosen_layer, class_label, forward, one_example
+from pellucid.insight.statistics import as_numpy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,11 +75,11 @@ def layer_work_data(model: Any, x: Any, layer: Any = None) -> Work:
     dense = chosen_layer(model, layer, lambda each: isinstance(each, Dense), where, "a Dense layer")
     whole = forward(model, one_example(model, x, where))
     made = next(each for each in whole.made if each.layer is dense)
-    given = np.asarray(made.taken.value)[0]
-    W = np.asarray(dense.kernel.value)
-    b = np.zeros(W.shape[1]) if dense.bias is None else np.asarray(dense.bias.value)
+    given = as_numpy(made.taken)[0]
+    W = as_numpy(dense.kernel)
+    b = np.zeros(W.shape[1]) if dense.bias is None else as_numpy(dense.bias)
     g = getattr(dense.activation, "__name__", "g")
-    a = np.asarray(made.value.value)[0]
+    a = as_numpy(made.value)[0]
     return Work(given, W.copy(), b.copy(), given @ W + b, a, g, dense.label)
 
 

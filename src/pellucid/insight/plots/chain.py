@@ -12,6 +12,7 @@ import numpy as np
 from pellucid.errors import SettingError
 from pellucid.gates import Dropout
 from pellucid.insight.plots.passes import Pass, forward, one_example
+from pellucid.insight.statistics import as_numpy
 from pellucid.layers import Dense
 
 Array = np.ndarray
@@ -117,12 +118,12 @@ def _mask(whole: Pass | None, k: int) -> Array | None:
     gate: Any = None if whole is None else whole.made[k].value.gate
     if not isinstance(gate, Dropout):
         return None
-    keep = np.broadcast_to(np.asarray(gate.inputs[1]), gate.inputs[0].shape)
+    keep = np.broadcast_to(as_numpy(gate.inputs[1]), gate.inputs[0].shape)
     return keep[0].astype(int)
 
 
 def _array(tensor: Any) -> Array:
     """A tensor's numbers; of one example without the batch."""
-    array = np.asarray(tensor.value)
+    array = as_numpy(tensor)
     is_weight = getattr(tensor, "trainable", None) is not None
     return array.copy() if is_weight else array[0].copy()

@@ -15,6 +15,7 @@ from pellucid.graph import Tensor
 from pellucid.initializers import HeNormal, LecunNormal, RandomNormal
 from pellucid.insight.plots.frame import LINES, grid, legend, panels
 from pellucid.insight.plots.passes import forward
+from pellucid.insight.statistics import as_numpy
 from pellucid.layers import Dense, Input
 from pellucid.models import Sequential
 
@@ -101,7 +102,7 @@ def depth_experiment_data(
         whole = forward(model, rng.normal(size=(200, units)))
         assert isinstance(whole.output, Tensor)
         whole.output.backward(rng.normal(size=whole.output.shape))
-        values = [made.value for made in whole.made]
-        sizes = [[np.std(v.value) for v in values], [np.std(np.asarray(v.grad)) for v in values]]
+        values = [(made.value.value, made.value.grad) for made in whole.made]
+        sizes = [[np.std(as_numpy(array)) for array in each] for each in zip(*values, strict=True)]
         found[title] = Depth(*np.array(sizes))
     return found

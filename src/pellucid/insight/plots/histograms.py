@@ -12,6 +12,7 @@ import numpy as np
 from pellucid.errors import DataError, SettingError
 from pellucid.insight.plots.frame import BLUE, FORWARD, GREY, ORANGE, SIZE, ink, panels, scale
 from pellucid.insight.plots.passes import Made, forward, with_gradients
+from pellucid.insight.statistics import as_numpy
 from pellucid.training.callbacks import Callback, registry
 
 if TYPE_CHECKING:
@@ -190,13 +191,13 @@ def _computed(made: list[Made], model: Any) -> list[Made]:
 def _gradients(model: Any, x: Any, y: Any) -> dict[str, np.ndarray]:
     """The gradient of what each layer makes, where the loss depends on trained weights below it."""
     made = _computed(with_gradients(model, x, y).made, model)
-    return {_label(m): np.asarray(m.value.grad) for m in made if m.value.grad is not None}
+    return {_label(m): as_numpy(m.value.grad) for m in made if m.value.grad is not None}
 
 
 def _activations(model: Any, x: Any) -> dict[str, np.ndarray]:
     """What each layer makes, in inference."""
     made = _computed(forward(model, x).made, model)
-    return {_label(each): np.asarray(each.value.value) for each in made}
+    return {_label(each): as_numpy(each.value) for each in made}
 
 
 def _apart(arrays: dict[str, np.ndarray], histograms: Any) -> list[Histogram]:

@@ -15,6 +15,7 @@ from pellucid.insight.plots.passes import (
     refuse,
     shown,
 )
+from pellucid.insight.statistics import as_numpy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +81,7 @@ def weight_images_data(
             f"layer {dense.label} with {D} inputs, and images {shape}",
             "Choose the layer on the pixels, or give image_shape=(8, 8), say.",
         )
-    kernel = np.asarray(dense.kernel.value)
+    kernel = as_numpy(dense.kernel)
     return kernel.T.reshape(-1, *shape)
 
 
@@ -123,7 +124,7 @@ def filters_data(model: Any, layer: Any = None) -> np.ndarray:
         return isinstance(each, Conv2D) and each.built
 
     found = chosen_layer(model, layer, fits, "filters", "a Conv2D layer that is built")
-    return np.moveaxis(np.asarray(found.kernel.value), -1, 0)
+    return np.moveaxis(as_numpy(found.kernel), -1, 0)
 
 
 def feature_maps(
@@ -158,7 +159,7 @@ def feature_maps_data(model: Any, x: Any, layer: Any = None) -> Maps:
     where, what = "feature_maps", "a layer that makes maps (N, H, W, C)"
     x = one_example(model, x, where)
     whole = forward(model, x)
-    makers = {made.layer: np.asarray(made.value.value) for made in whole.made}
+    makers = {made.layer: as_numpy(made.value) for made in whole.made}
 
     def fits(each: Any) -> bool:
         is_wanted = layer is not None or "Conv" in type(each).__name__

@@ -20,6 +20,7 @@ from pellucid.insight.plots.passes import (
     shown,
     some_images,
 )
+from pellucid.insight.statistics import as_numpy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +64,7 @@ def saliency_data(model: Any, x: Any, target: int | None = None) -> Importance:
     sign = -1.0 if whole.output.shape[1] == 1 and target == 0 else 1.0
     score = whole.output[:, 0 if whole.output.shape[1] == 1 else target]
     (sign * score).sum().backward()
-    slopes = np.abs(np.asarray(whole.x.grad[0]))
+    slopes = np.abs(as_numpy(whole.x.grad[0]))
     importance = slopes.max(axis=-1) if slopes.ndim == 3 else slopes
     return Importance(x[0], target, probability, importance)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from pellucid.errors import DataError, SettingError, ShapeError
 from pellucid.graph import Tensor, no_graph
+from pellucid.insight.statistics import as_numpy
 from pellucid.layers.symbol import each_of
 from pellucid.targets import as_array
 from pellucid.training.arrays import as_data, each, shapes
@@ -92,10 +93,10 @@ def with_gradients(model: Any, x: Any, y: Any) -> Pass:
     """
     model.prepare(x, y, where="gradients")
     parameters = model.parameters
-    before = parameters.gradient.copy(), [p.grad for p in parameters.parameters]
+    before = as_numpy(parameters.gradient).copy(), [p.grad for p in parameters.parameters]
     whole = forward(model, x, training=True)
     model.total_loss(as_array(y), whole.output).backward()
-    parameters.gradient[...] = before[0]
+    parameters.gradient[...] = model.engine.asarray(before[0])
     for p, grad in zip(parameters.parameters, before[1], strict=True):
         p.grad = grad
     return whole
@@ -108,7 +109,7 @@ def predict(model: Any, x: Any, rows: int = 4096) -> Array:
     """The outputs for many rows, some at a time, without a graph."""
     x = np.asarray(x)
     with no_graph():
-        parts = [np.asarray(model(x[i : i + rows])) for i in range(0, len(x), rows)]
+        parts = [as_numpy(model(x[i : i + rows])) for i in range(0, len(x), rows)]
     return np.concatenate(parts)
 
 
