@@ -10,6 +10,19 @@ settings.register_profile(
 settings.load_profile("pellucid")
 
 
+@pytest.fixture(params=["numpy", "torch"])
+def engine(request):
+    """Each engine in turn, in use while the test lasts."""
+    import torch
+
+    from pellucid import engines
+
+    torch.set_num_threads(1)
+    engines.use(request.param)
+    yield engines.in_use()
+    engines.use("numpy")
+
+
 @pytest.fixture
 def rng():
     """A source of random numbers that is the same for every test."""

@@ -7,6 +7,7 @@ import pytest
 from pellucid import errors
 from pellucid.errors import (
     DataError,
+    EngineError,
     GraphError,
     ModelFileError,
     NotFiniteError,
@@ -16,7 +17,10 @@ from pellucid.errors import (
     nearest,
 )
 
-KINDS = [ShapeError, DataError, SettingError, ModelFileError, GraphError, NotFiniteError]
+KINDS = [
+    *[ShapeError, DataError, SettingError, ModelFileError, GraphError, NotFiniteError],
+    EngineError,
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pellucid import data, layers, losses, metrics, nn, optimizers
     from pellucid.config import floatx, set_floatx
+    from pellucid.engines import use
     from pellucid.gates import Gate
     from pellucid.graph import Tensor, apply, no_graph
     from pellucid.graph.gradient_check import check_gate, gradient_check
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "pellucid.config": ("floatx", "set_floatx"),
+    "pellucid.engines": ("use",),
     "pellucid.gates": ("Gate",),
     "pellucid.graph": ("Tensor", "apply", "no_graph"),
     "pellucid.graph.gradient_check": ("check_gate", "gradient_check"),
@@ -63,6 +65,7 @@ __all__ = [
     "optimizers",
     "set_floatx",
     "set_random_seed",
+    "use",
 ]
 
 

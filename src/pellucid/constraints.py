@@ -38,7 +38,7 @@ class Constraint(Configurable):
             raise ShapeError(
                 type(self).__name__,
                 f"weights that have axis {axis}",
-                f"shape {W.shape}",
+                f"shape {tuple(W.shape)}",
                 "Give the axes of a unit's inputs: 0 for (D, U), (0, 1, 2) for (kh, kw, C, U).",
             )
         xp = engine_of(W).xp

@@ -44,6 +44,10 @@ class SettingError(PellucidError):
     """A setting of a layer, loss, optimiser or run is unknown or out of range."""
 
 
+class EngineError(PellucidError):
+    """An engine or a device is not known, or is not there."""
+
+
 class ModelFileError(PellucidError):
     """A file is not a model that this version of Pellucid can read."""
 

@@ -17,18 +17,21 @@ from pellucid.errors import DataError, ShapeError
 from pellucid.graph.tensor import Tensor
 
 
-def as_array(y: Any) -> Any:
-    """Targets as an array. A tensor gives its value: targets take no gradient."""
-    return engine_of(y).asarray(y)
+def as_array(y: Any, beside: Any = None) -> Any:
+    """Targets as an array, of the engine that computes on what they stand beside.
+
+    A tensor gives its value: targets take no gradient.
+    """
+    return engine_of(y if beside is None else beside).asarray(y)
 
 
 def as_output(p: Any) -> Any:
     """Outputs: a tensor as it is, anything else as an array of floating-point numbers."""
     if isinstance(p, Tensor):
         return p
-    array = as_array(p)
-    if array.dtype.kind != "f" or not hasattr(p, "dtype"):
-        array = engine_of(array).asarray(array, dtype=floatx())
+    array, engine = as_array(p), engine_of(p)
+    if not engine.holds_floats(array) or not hasattr(p, "dtype"):
+        array = engine.asarray(array, dtype=floatx())
     return array
 
 
@@ -43,14 +46,14 @@ def aligned(loss: str, y: Any, p: Any) -> tuple[Any, Any]:
     if y.shape == p.shape:
         return y, p
     if not same_but_for_one(y.shape, p.shape):
-        raise _misfit(loss, f"the shape of the outputs, {p.shape}", y)
+        raise _misfit(loss, f"the shape of the outputs, {tuple(p.shape)}", y)
     return engine_of(y).xp.reshape(y, p.shape), p
 
 
 def one_hot_rows(loss: str, y: Any, p: Any) -> Any:
     """y (N, ..., C) in the outputs' type. Raises ShapeError unless it has the outputs' shape."""
     if y.shape != p.shape:
-        raise _misfit(loss, f"one-hot rows {p.shape}", y)
+        raise _misfit(loss, f"one-hot rows {tuple(p.shape)}", y)
     return of_type(p, y)
 
 
@@ -60,9 +63,8 @@ def class_numbers(loss: str, y: Any, p: Any) -> Any:
     Raises ShapeError for another shape.
     """
     if y.shape not in (p.shape[:-1], (*p.shape[:-1], 1)):
-        raise _misfit(loss, f"class numbers {p.shape[:-1]}", y)
-    if y.dtype.kind == "f":
-        y = engine_of(y).asarray(y, dtype="int64")
+        raise _misfit(loss, f"class numbers {tuple(p.shape[:-1])}", y)
+    y = engine_of(y).as_index(y)
     return y if y.ndim == p.ndim - 1 else engine_of(y).xp.reshape(y, p.shape[:-1])
 
 
@@ -78,7 +80,7 @@ def indicators(metric: str, y: Any, p: Any) -> Any:
     if same_but_for_one(y.shape, p.shape):
         return xp.reshape(y, p.shape)
     if y.shape not in (p.shape[:-1], (*p.shape[:-1], 1)):
-        raise _misfit(metric, f"0 or 1 for each output {p.shape}, or class numbers", y)
+        raise _misfit(metric, f"0 or 1 for each output {tuple(p.shape)}, or class numbers", y)
     return xp.reshape(y, (*p.shape[:-1], 1)) == xp.arange(p.shape[-1])
 
 
@@ -87,14 +89,14 @@ def spread_over(weight: Any, losses: Any) -> Any:
 
     Raises ShapeError where there are not as many weights as losses.
     """
-    weight, xp = of_type(losses, as_array(weight)), engine_of(losses).xp
+    weight, xp = of_type(losses, as_array(weight, losses)), engine_of(losses).xp
     if weight.ndim > 1 and weight.shape[-1] == 1:
         weight = xp.reshape(weight, weight.shape[:-1])
     if weight.shape != losses.shape[: weight.ndim]:
         raise ShapeError(
             "sample_weight",
-            f"one weight for each of the losses {losses.shape}",
-            f"shape {weight.shape}",
+            f"one weight for each of the losses {tuple(losses.shape)}",
+            f"shape {tuple(weight.shape)}",
             "Give one number an example; and let a loss of your own give one an example.",
         )
     weight = xp.reshape(weight, weight.shape + (1,) * (losses.ndim - weight.ndim))

@@ -12,7 +12,7 @@ from pellucid.cli.main import main
 
 FAST = {
     "blas": "scipy-openblas 0.3", "blas_threads": 8, "cores": 8, "thread_settings": {},
-    "gpu": None, "torch": "2.0", "matplotlib": "3.9",
+    "gpu": None, "torch": "2.0", "matplotlib": "3.9", "engine": "numpy",
 }  # fmt: skip
 
 
@@ -44,8 +44,8 @@ def test_what_is_missing_is_said():
     said = "\n".join(env.advice(slow))
     assert "1 of 8 cores because of OMP_NUM_THREADS=1" in said
     assert "without a fast BLAS" in said
-    assert "the GPU (H100) is not used" in said
-    assert "PyTorch is not installed" in said
+    assert "the GPU (H100) is not used: PyTorch, which would, is not installed: pip" in said
+    assert "PyTorch is not installed; for its kernels and GPUs: pip install" in said
     assert "pip install 'pellucid[plots]'" in said
     assert env.advice(FAST | {"blas_threads": 2}) == ["products use 2 of 8 cores"]
     assert env.advice(FAST | {"blas_threads": None}) == []
@@ -108,3 +108,33 @@ def test_torch_is_not_imported_to_be_asked():
     code += "; import sys; print('torch' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.endswith("False\n")
+
+
+def test_the_engine_in_use_is_named(capsys):
+    assert main(["env", "--engine", "torch"]) == 0
+    said = capsys.readouterr().out
+    assert "engine torch:cpu\n" in said
+    assert f"PyTorch     {env.version('torch')}, in use on cpu\n" in said
+    assert main(["env"]) == 0
+    said = capsys.readouterr().out
+    assert "engine numpy\n" in said
+    assert f"PyTorch     {env.version('torch')}, at hand: --engine torch\n" in said
+
+
+def test_why_the_gpu_is_not_used(monkeypatch):
+    import torch
+
+    found = FAST | {"gpu": "H100"}
+    monkeypatch.setattr(env.sys, "platform", "linux")
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: False)
+    (said,) = env.advice(found)
+    assert "the GPU (H100) is not used: PyTorch 2" in said
+    assert "built for the processor alone. Install one that is built for CUDA" in said
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert "none whose driver works. Install NVIDIA's driver" in env.advice(found)[0]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert "nobody asked for it. Say --device cuda" in env.advice(found)[0]
+    assert env.advice(found | {"engine": "torch:cuda:0"}) == []
+    monkeypatch.setattr(env.sys, "platform", "darwin")
+    assert "computes on processors and NVIDIA's GPUs" in env.advice(found)[0]

@@ -26,7 +26,9 @@ OUTSIDE = {  # which rooms may use which library from outside; all but NumPy ins
     "safetensors": {"storage"},
     "matplotlib": {"insight"},
     "igraph": {"insight"},
+    "torch": {"engines", "cli"},
 }
+AT_START = "torch_"  # files that begin so import PyTorch at once; they are imported when needed
 DOORS = {"models/seen.py": {"insight"}}  # the one way upwards, taken inside functions only
 
 
@@ -89,7 +91,14 @@ def test_libraries_from_outside_are_used_where_the_page_says(file):
     outside = {(m.split(".")[0], start) for m, start in imports(file)}
     outside = {(library, start) for library, start in outside if library not in known}
     assert [library for library, _ in outside if own not in OUTSIDE.get(library, set())] == []
-    assert [library for library, start in outside if start and library != "numpy"] == []
+    own = {"numpy", "torch"} if file.name.startswith(AT_START) else {"numpy"}
+    assert [library for library, start in outside if start and library not in own] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_pytorchs_files_are_imported_when_they_are_needed(file):
+    at_start = [module for module, start in imports(file) if start]
+    assert file.name.startswith(AT_START) or not any(f".{AT_START}" in m for m in at_start)
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)

@@ -147,6 +147,8 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
     arrays |= {"at_work", "recorded"}  # tested with the workers, and with programs
     assert {k for k in kernels - arrays if not k.startswith("_")} == tested | {
         "name",
+        "label",
+        "at_once",
         "xp",
     } & kernels
     for name in tested:

@@ -9,7 +9,9 @@ import pytest
 
 import pellucid.gates
 from pellucid import Gate, Tensor, apply, check_gate
+from pellucid.engines import engine_of, find, numpy_engine
 
+from ..bringing import as_numpy, brought, type_of
 from .cases import CASES
 
 every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -32,21 +34,21 @@ def has_derivative(gate, position):
     return gate.derivatives[0 if gate.any_number else position] is not None
 
 
-def as_tensors(case, inputs, dtype):
+def as_tensors(engine, case, inputs, dtype):
     """The inputs in `dtype`, those as tensors that have a derivative."""
     gate, result = case.make_gate(), []
     for position, value in enumerate(inputs):
         if getattr(value, "dtype", np.dtype(int)).kind == "f":
-            value = value.astype(dtype, copy=False)
+            value = brought(engine, value.astype(dtype, copy=False))
             result.append(Tensor(value) if has_derivative(gate, position) else value)
         else:
-            result.append(value)
+            result.append(brought(engine, value))
     return result
 
 
-def differentiate(case, inputs, dtype="float64"):
+def differentiate(engine, case, inputs, dtype="float64"):
     """The output, the inputs as tensors, and the gradients for a random gradient of the output."""
-    tensors = as_tensors(case, inputs, dtype)
+    tensors = as_tensors(engine, case, inputs, dtype)
     output = apply(case.make_gate(), *tensors)
     if not isinstance(output, Tensor):  # no array among the inputs
         return output, [], []
@@ -72,29 +74,29 @@ def test_every_gate_has_its_equation_in_its_docstring():
 
 
 @every_case
-def test_derivatives_agree_with_central_differences(case, rng):
-    check = check_gate(case.make_gate, *case.inputs(rng))
+def test_derivatives_agree_with_central_differences(case, engine, rng):
+    check = check_gate(case.make_gate, *brought(engine, case.inputs(rng)))
     assert check, str(check)
     assert check.rows
     assert all(row.kinks == 0 for row in check.rows), str(check)
 
 
 @every_case
-def test_float32_stays_float32_and_gradients_have_the_inputs_shapes(case, rng):
+def test_float32_stays_float32_and_gradients_have_the_inputs_shapes(case, engine, rng):
     for dtype in ("float32", "float64"):
-        output, tensors, gradients = differentiate(case, case.inputs(rng), dtype)
+        output, tensors, gradients = differentiate(engine, case, case.inputs(rng), dtype)
         if tensors:
-            assert output.dtype == dtype
+            assert type_of(output) == dtype
         for tensor, gradient in zip(tensors, gradients, strict=True):
             assert gradient.shape == tensor.shape
-            assert gradient.dtype == dtype
+            assert type_of(gradient) == dtype
 
 
 @every_case
-def test_same_inputs_give_the_same_and_are_left_alone(case, rng):
+def test_same_inputs_give_the_same_and_are_left_alone(case, engine, rng):
     inputs = case.inputs(rng)
     before = [np.array(value) for value in inputs if value is not None]
-    first, second = differentiate(case, inputs), differentiate(case, inputs)
+    first, second = (differentiate(engine, case, inputs) for _ in range(2))
     assert np.array_equal(first[0], second[0])
     assert all(map(np.array_equal, first[2], second[2]))
     after = [value for value in inputs if value is not None]
@@ -102,11 +104,13 @@ def test_same_inputs_give_the_same_and_are_left_alone(case, rng):
 
 
 @every_case
-def test_arrays_give_an_array_and_the_tensors_value(case, rng):
+def test_arrays_give_an_array_and_the_tensors_value(case, engine, rng):
     inputs = case.inputs(rng)
-    output = apply(case.make_gate(), *inputs)
-    assert isinstance(output, np.ndarray | np.generic)
-    assert np.array_equal(output, differentiate(case, inputs)[0])
+    output = apply(case.make_gate(), *brought(engine, inputs))
+    assert not isinstance(output, Tensor)
+    expected, tensors, _ = differentiate(engine, case, inputs)
+    assert np.array_equal(output, expected)
+    assert not tensors or engine_of(output) is engine_of(expected) is engine
 
 
 def turned(value):
@@ -124,7 +128,7 @@ def broadcast(value):
 
 @pytest.mark.parametrize("layout", [turned, broadcast])
 @every_case
-def test_arrays_may_be_read_only_and_lie_in_any_order(case, layout, rng):
+def test_arrays_may_be_read_only_and_lie_in_any_order(case, layout, engine, rng):
     def elsewhere(value):
         if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
             return value
@@ -133,7 +137,25 @@ def test_arrays_may_be_read_only_and_lie_in_any_order(case, layout, rng):
         return other
 
     inputs = case.inputs(rng)
-    expected, found = differentiate(case, inputs), differentiate(case, map(elsewhere, inputs))
+    expected, found = (
+        differentiate(engine, case, each) for each in (inputs, map(elsewhere, inputs))
+    )
     np.testing.assert_allclose(found[0], expected[0], rtol=1e-12, atol=1e-12)
     for a, b in zip(found[2], expected[2], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+@every_case
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-10), ("float32", 1e-5)])
+def test_the_engines_agree(case, dtype, tolerance, rng):
+    """Relative to the largest number of an array, and of what is summed up into one."""
+    inputs = case.inputs(rng)
+    sizes = [np.abs(v).max(initial=0) for v in inputs if isinstance(v, np.ndarray)]
+    found = [differentiate(each, case, inputs, dtype) for each in (numpy_engine, find("torch"))]
+    (expected, _, slopes), (output, _, gradients) = found
+    for a, b in zip([expected, *slopes], [output, *gradients], strict=True):
+        a, b = np.asarray(a), as_numpy(b)
+        assert (a.shape, a.dtype) == (b.shape, b.dtype)
+        largest = np.abs(a[np.isfinite(a)]).max(initial=0)
+        largest = max(largest, 1e-3 * max(sizes, default=0)) if a.ndim == 0 else largest
+        np.testing.assert_allclose(b, a, rtol=tolerance, atol=tolerance * largest)

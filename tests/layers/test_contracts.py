@@ -8,11 +8,14 @@ import pytest
 
 from pellucid import Input, Layer, Model, Tensor, gradient_check, layers, load, set_random_seed
 from pellucid.constraints import NonNeg
+from pellucid.engines import engine_of, in_use, use
 from pellucid.errors import ShapeError
 from pellucid.layers.symbol import Symbol
 
+from ..bringing import as_numpy, brought, type_of
 from .cases import CASES
 
+pytestmark = pytest.mark.usefixtures("engine")
 every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 
 
@@ -20,7 +23,8 @@ def as_tensors(inputs):
     """Tensors, which need a gradient unless they hold whole numbers."""
     if isinstance(inputs, list):
         return [as_tensors(x) for x in inputs]
-    return Tensor(inputs, requires_grad=inputs.dtype.kind == "f")
+    array = brought(in_use(), inputs)
+    return Tensor(array, requires_grad=inputs.dtype.kind == "f")
 
 
 def taking_gradients(inputs):
@@ -69,12 +73,12 @@ def test_the_number_type_is_kept(case, dtype, rng):
         x = case.inputs(rng, dtype=dtype)
         inputs = as_tensors(x)
         output = layer(inputs, training=training)
-        assert output.dtype == dtype
+        assert type_of(output) == dtype
         output.sum().backward()
         found = [*taking_gradients(inputs), *layer.trainable_weights]
-        assert all(t.grad.dtype == dtype and t.dtype == dtype for t in found)
-        assert layer(x, training=training).dtype == dtype
-    assert layer.astype("float64")(case.inputs(rng)).dtype == "float64"
+        assert all(type_of(t.grad) == dtype and type_of(t) == dtype for t in found)
+        assert type_of(layer(x, training=training)) == dtype
+    assert type_of(layer.astype("float64")(case.inputs(rng))) == "float64"
 
 
 @every_case
@@ -93,7 +97,8 @@ def test_arrays_give_an_array_and_the_tensors_value(case, training, rng):
     for inputs in (x, as_tensors(x)):
         set_random_seed(3)
         found.append(case.make()(inputs, training=training))
-    assert isinstance(found[0], np.ndarray)
+    assert engine_of(found[0]) is in_use()
+    assert not isinstance(found[0], Tensor)
     assert isinstance(found[1], Tensor)
     assert np.array_equal(found[0], found[1].value)
 
@@ -134,11 +139,11 @@ def test_weights_are_copied_out_and_in(case, rng):
     weights = layer.get_weights()
     for w in weights:
         w += 1
-    assert all((w == p.value + 1).all() for w, p in zip(weights, layer.weights, strict=True))
+    assert all((w == as_numpy(p) + 1).all() for w, p in zip(weights, layer.weights, strict=True))
     before = [p.value for p in layer.weights]
     layer.set_weights(weights)
     for w, p, value in zip(weights, layer.weights, before, strict=True):
-        assert np.array_equal(w, p.value)
+        assert np.array_equal(w, as_numpy(p))
         assert p.value is value  # in place: a model's vector goes on holding it
     assert layer.count_params() == sum(w.size for w in weights)
     with pytest.raises(ShapeError, match="set_weights of"):
@@ -212,3 +217,22 @@ def test_each_weight_that_can_be_regularised_can_be_constrained(case, rng):
     layer(case.inputs(rng))
     kinds = {type(p.constraint) for p in layer.trainable_weights}
     assert kinds <= ({NonNeg} if given else {type(None)})
+
+
+@pytest.mark.parametrize("training", [False, True])
+@every_case
+def test_the_engines_agree_also_in_chance(case, training, engine, rng):
+    """One seed: the same weights, the same masks, the same outputs, gradients and averages."""
+    x, runs = case.inputs(rng), []
+    for name in ("numpy", engine.label):
+        use(name)
+        set_random_seed(5)
+        layer = case.make(dtype="float64")
+        layer(x)
+        inputs = as_tensors(x)
+        output = layer(inputs, training=training)
+        output.backward(np.random.default_rng(1).normal(size=output.shape))
+        gradients = [t.grad for t in (*taking_gradients(inputs), *layer.trainable_weights)]
+        runs.append([as_numpy(each) for each in (output, *layer.weights, *gradients)])
+    for a, b in zip(*runs, strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-10, atol=1e-10 * np.abs(a).max(initial=0))

@@ -2,9 +2,18 @@
 
 import numpy as np
 
+from pellucid.engines import in_use
+
+from ..bringing import brought
+
+
+def take_in(metric, *batch):
+    """A batch, brought to the engine in use."""
+    metric.update_state(*brought(in_use(), batch))
+
 
 def measured(metric, *batch):
-    metric.update_state(*batch)
+    take_in(metric, *batch)
     return metric.result()
 
 
@@ -12,6 +21,6 @@ def in_batches(metric, sizes, *arrays):
     """The result of rows that come in batches of these sizes."""
     start = 0
     for n in sizes:
-        metric.update_state(*(np.asarray(array)[start : start + n] for array in arrays))
+        take_in(metric, *(np.asarray(array)[start : start + n] for array in arrays))
         start += n
     return metric.result()

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from pellucid import metrics
+from pellucid.engines import in_use, use
 from pellucid.errors import ShapeError
 
+from ..bringing import brought
 from .cases import KINDS, NAMED, C, N, make, rows
-from .measuring import in_batches, measured
+from .measuring import in_batches, measured, take_in
 
+pytestmark = pytest.mark.usefixtures("engine")
 every_metric = pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.__name__)
 
 KERASS_NAMES = {
@@ -47,14 +50,14 @@ def test_whole_weights_are_repetitions_and_0_leaves_out(kind, rng):
 @every_metric
 def test_weights_that_do_not_fit_are_refused(kind, rng):
     with pytest.raises(ShapeError, match="sample_weight: expected one weight for each"):
-        make(kind).update_state(*rows(kind, rng), np.ones(N + 1))
+        take_in(make(kind), *rows(kind, rng), np.ones(N + 1))
 
 
 @every_metric
 def test_targets_that_do_not_fit_are_refused(kind, rng):
     y, p = rows(kind, rng)
     with pytest.raises(ShapeError, match=r"^targets for "):
-        make(kind).update_state(y[:-1], p)
+        take_in(make(kind), y[:-1], p)
     make(kind).check(y, (None, C))
     with pytest.raises(ShapeError, match=r"^targets for "):
         make(kind).check(np.zeros((N, C + 1)), (None, C))
@@ -65,13 +68,13 @@ def test_a_state_goes_on_exactly_also_through_json(kind, rng):
     y, p = rows(kind, rng)
     p = p.astype("float32")
     whole, half = make(kind), make(kind)
-    whole.update_state(y[:2], p[:2])
+    take_in(whole, y[:2], p[:2])
     kept = {name: np.asarray(value).copy() for name, value in whole.get_state().items()}
     plain = json.loads(json.dumps({name: value.tolist() for name, value in kept.items()}))
-    whole.update_state(y[2:], p[2:])
+    take_in(whole, y[2:], p[2:])
     for state in (kept, {name: np.array(value) for name, value in plain.items()}):
-        half.set_state(state)
-        half.update_state(y[2:], p[2:])
+        half.set_state({name: brought(in_use(), value) for name, value in state.items()})
+        take_in(half, y[2:], p[2:])
         assert np.array_equal(half.result(), whole.result())
     half.reset_state()
     assert np.sum(half.result()) == 0
@@ -102,3 +105,16 @@ def test_results_are_numbers_or_arrays(rng):
     for kind in NAMED:
         found = measured(make(kind), *rows(kind, rng))
         assert isinstance(found, np.ndarray) if kind in several else type(found) is float
+
+
+@every_metric
+@pytest.mark.parametrize("weight", [None, [2, 0, 1, 3, 1, 0]])
+def test_the_engines_agree(kind, weight, engine, rng):
+    y, p = rows(kind, rng)
+    found = []
+    for name in ("numpy", engine.label):
+        use(name)
+        found.append(
+            in_batches(make(kind), [4, 2], *((y, p) if weight is None else (y, p, weight)))
+        )
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-10)

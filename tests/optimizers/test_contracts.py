@@ -8,6 +8,7 @@ import pytest
 
 import pellucid
 from pellucid import Input, Sequential, optimizers
+from pellucid.engines import use
 from pellucid.errors import SettingError
 from pellucid.layers import Dense
 from pellucid.optimizers import (
@@ -26,6 +27,7 @@ from pellucid.optimizers import (
 from pellucid.registry import custom
 from pellucid.schedules import InverseTimeDecay
 
+from ..bringing import brought, type_of
 from ..saying import says
 from .steps import steps
 
@@ -68,9 +70,9 @@ def test_every_registered_optimizer_is_tested_here():
 
 
 @every_variant
-def test_a_parabola_is_descended(kind, settings):
-    optimizer, slope = kind(PARABOLA.get(kind, 0.05), **settings), np.array([1.0, 4.0])
-    theta = np.array([2.0, -1.0])
+def test_a_parabola_is_descended(kind, settings, engine):
+    optimizer = kind(PARABOLA.get(kind, 0.05), **settings)
+    theta, slope = brought(engine, [np.array([2.0, -1.0]), np.array([1.0, 4.0])])
     for _ in range(400):
         optimizer.apply(theta, slope * theta)
     # a step of an optimiser that divides by the gradient's size is as long as its learning rate
@@ -91,20 +93,21 @@ def test_rosenbrocks_valley_is_descended(kind, settings):
 @every_variant
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("around", [{}, ROUND], ids=["alone", "with all around it"])
-def test_the_number_type_and_the_vector_itself_are_kept(kind, settings, dtype, around, rng):
+def test_the_number_type_and_the_vector_itself_are_kept(kind, settings, dtype, around, engine, rng):
     numbers = {
         k: np.float64(v) if isinstance(v, float) else v for k, v in (settings | around).items()
     }
     optimizer = kind(np.float64(0.05), **numbers)
-    theta, g = rng.normal(size=3).astype(dtype), rng.normal(size=3).astype(dtype)
-    same, before = theta, g.copy()
+    before = rng.normal(size=3).astype(dtype)
+    theta, g = brought(engine, [rng.normal(size=3).astype(dtype), before.copy()])
+    same = theta
     for _ in range(4):
         optimizer.apply(theta, g)
     assert theta is same
-    assert theta.dtype == dtype
+    assert type_of(theta) == dtype
     assert np.array_equal(g, before)
     assert set(optimizer.slots) <= set(optimizer.state) == set(optimizer.remembered)
-    assert all(v.dtype == dtype and v.shape == (3,) for v in optimizer.state.values())
+    assert all(type_of(v) == dtype and v.shape == (3,) for v in optimizer.state.values())
     assert optimizer.iterations == (2 if around else 4)
 
 
@@ -146,10 +149,14 @@ def test_settings_and_slots_make_an_equal_optimizer(kind, settings, rng):
     assert first.iterations == 4
 
 
-def network(optimizer):
+def network(optimizer, **settings):
     pellucid.set_random_seed(0)
-    layers = [Dense(5, "tanh"), Dense(4, "tanh", name="frozen", trainable=False), Dense(1)]
-    model = Sequential([Input((3,)), *layers])
+    layers = [
+        Dense(5, "tanh", **settings),
+        Dense(4, "tanh", name="frozen", trainable=False, **settings),
+        Dense(1, **settings),
+    ]
+    model = Sequential([Input((3,)), *layers], **settings)
     model.compile(optimizer, "mse")
     return model
 
@@ -157,7 +164,7 @@ def network(optimizer):
 @every_variant
 @pytest.mark.parametrize("around", [{}, ROUND], ids=["alone", "with all around it"])
 def test_a_model_goes_on_from_its_file_and_leaves_frozen_layers_alone(
-    kind, settings, around, rng, tmp_path
+    kind, settings, around, engine, rng, tmp_path
 ):
     x, y = rng.normal(size=(8, 3)), rng.normal(size=8)
     model = network(kind(0.01, **settings, **around))
@@ -172,6 +179,23 @@ def test_a_model_goes_on_from_its_file_and_leaves_frozen_layers_alone(
     assert all(map(np.array_equal, model.get_weights(), loaded.get_weights()))
     moved = [not np.array_equal(a, b) for a, b in zip(start, model.get_weights(), strict=True)]
     assert moved == [True, True, False, False, True, True]
+
+
+@every_variant
+@pytest.mark.parametrize("around", [{}, ROUND], ids=["alone", "with all around it"])
+def test_the_engines_agree(kind, settings, around, engine, rng):
+    """In float64, after four steps of one model; the last ones on the engine it was moved to."""
+    x, y, found = rng.normal(size=(8, 3)), rng.normal(size=8), []
+    for other in (None, engine):
+        use("numpy")
+        model = network(kind(0.01, **settings, **around), dtype="float64")
+        for step in range(4):
+            if step == 1 and other is not None:
+                assert model.to(other) is model
+            model.train_on_batch(x, y)
+        found.append(model.get_weights())
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-9, atol=1e-12)
 
 
 @every_variant

@@ -17,6 +17,7 @@ from pellucid.layers import Input, Normalization
 from pellucid.models import Sequential
 from pellucid.random import set_random_seed
 from pellucid.registry import arguments
+from pellucid.training.arrays import joined
 
 Array = np.ndarray
 MOST_CLASSES = 10_000
@@ -94,7 +95,7 @@ def adapt(model: Sequential, x: Array) -> None:
             waiting.remove(layer)
         if not waiting:
             return
-        x = np.concatenate([layer(x[i : i + 256]) for i in range(0, len(x), 256)])
+        x = joined([layer(x[i : i + 256]) for i in range(0, len(x), 256)])
 
 
 def _stack(settings: Settings, shape: tuple[int, ...], outputs: int) -> Sequential:

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 import pellucid
-from pellucid.engines import engine_of
+from pellucid.engines import in_use, why_no_cuda
 from pellucid.engines.blas import threads as blas_threads
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+INSTALL = "pip install 'pellucid[torch]'"
 FAST_BLAS = ("openblas", "mkl", "accelerate", "blis")
 
 
@@ -37,7 +38,7 @@ def facts() -> dict[str, Any]:
     simd = config.get("SIMD Extensions", {})
     return {
         "pellucid": pellucid.__version__,
-        "engine": engine_of(None).name,
+        "engine": in_use().label,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "numpy": np.__version__,
@@ -67,13 +68,26 @@ def advice(found: dict[str, Any]) -> list[str]:
         )
     if not any(name in found["blas"].lower() for name in FAST_BLAS):
         said.append("NumPy was built without a fast BLAS: install its wheel, pip install numpy")
-    if found["gpu"]:
-        said.append(f"the GPU ({found['gpu']}) is not used: this version computes on the processor")
+    if found["gpu"] and "cuda" not in found["engine"]:
+        said.append(f"the GPU ({found['gpu']}) is not used: {why_not_the_gpu(found)}")
     if found["torch"] is None:
-        said.append("PyTorch is not installed; this version does not use it")
+        said.append(f"PyTorch is not installed; for its kernels and GPUs: {INSTALL}")
     if found["matplotlib"] is None:
         said.append("matplotlib is not installed; for pictures: pip install 'pellucid[plots]'")
     return said
+
+
+def why_not_the_gpu(found: dict[str, Any]) -> str:
+    """Why a GPU that is there does not compute, and what to do."""
+    if found["torch"] is None:
+        return f"PyTorch, which would, is not installed: {INSTALL}"
+    if sys.platform == "darwin":
+        return "PyTorch's engine here computes on processors and NVIDIA's GPUs"
+    import torch
+
+    if (why := why_no_cuda(torch)) is not None:
+        return f"{why[0]}. {why[1]}"
+    return "nobody asked for it. Say --device cuda, or pellucid.use('torch', device='cuda')"
 
 
 def described(found: dict[str, Any]) -> str:
@@ -88,12 +102,22 @@ def described(found: dict[str, Any]) -> str:
         "processor": f"{found['processor']}, {found['cores']} cores",
         "features": ", ".join(found["features"]) + (f" (not here: {missing})" if missing else ""),
         "GPU": found["gpu"] or "none found",
-        "PyTorch": f"{found['torch']}, not used" if found["torch"] else "not installed",
+        "PyTorch": torch_line(found),
         "matplotlib": found["matplotlib"] or "not installed",
         "data folder": found["data_folder"] or "PELLUCID_DATA is not set; downloads are cached",
     }
     lines = [f"{name:<12}{value}" for name, value in rows.items()]
     return "\n".join([*lines, *(f"  ! {sentence}" for sentence in found["advice"])])
+
+
+def torch_line(found: dict[str, Any]) -> str:
+    """PyTorch's version, and whether it computes."""
+    if found["torch"] is None:
+        return "not installed"
+    device = found["engine"].removeprefix("torch:")
+    return found["torch"] + (
+        ", at hand: --engine torch" if device == found["engine"] else f", in use on {device}"
+    )
 
 
 # -- one fact each --------------------------------------------------------------------------------

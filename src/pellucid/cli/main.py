@@ -4,7 +4,8 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pellucid import __version__
@@ -16,6 +17,7 @@ DATA = (
     "digits, mnist, fashion_mnist, cifar10; a folder with one subfolder of images for each class;"
     " or an .npz file with x_train, y_train and, where there are, x_test, y_test"
 )
+ENGINE = ["engine", "device"]
 PART = (
     "which rows; the test part is the data's own, or what training held out of them (default: test)"
 )
@@ -25,6 +27,7 @@ EXAMPLES = """examples:
   pellucid train flowers/ --image-size 64 --patience 5 --out runs/flowers
   pellucid train digits --model net.toml       layers, optimiser and loss from a file
   pellucid train --settings runs/digits-cnn-1/settings.toml --seed 1
+  pellucid train cifar10 --device cuda         on a GPU, by PyTorch
   pellucid train --resume runs/digits-cnn-1    go on after Ctrl-C, exactly
 """
 
@@ -33,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. The exit code: 0; 1 for a failed check; 2 for an error; 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
     try:
-        return importlib.import_module(f"pellucid.cli.{arguments.command}").run(arguments)
+        with chosen_engine(vars(arguments)):
+            return importlib.import_module(f"pellucid.cli.{arguments.command}").run(arguments)
     except PellucidError as error:
         print(f"pellucid: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -43,6 +47,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+@contextmanager
+def chosen_engine(given: dict[str, Any]) -> Iterator[None]:
+    """Inside, the engine and device that were asked for are in use. A device alone is torch's."""
+    if given.keys() & {"engine", "device"}:
+        from pellucid import engines
+
+        before = engines.in_use()
+        engines.use(given.get("engine", "torch"), given.get("device"))
+        try:
+            yield
+        finally:
+            engines.use(before)
+    else:
+        yield
 
 
 class Exact(argparse.ArgumentParser):
@@ -75,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     )
     plot.add_argument("run", metavar="RUN", help="the folder of a run, as train makes it")
     env = commands.add_parser("env", help="show what computes here, and what is missing for more")
+    _add(env, ENGINE)
     env.add_argument("--json", action="store_true", help="print JSON")
     return top
 
@@ -98,6 +119,7 @@ def _train(commands: Any) -> None:
     run.add_argument(
         "--settings", metavar="FILE", help="a TOML file of settings, as a run's folder has it"
     )
+    _add(run, ENGINE)
     run.add_argument(
         "--resume", metavar="RUN", help="go on exactly where the run in this folder was stopped"
     )
@@ -113,6 +135,7 @@ def _evaluate(commands: Any) -> None:
         default="test",
         help=PART,
     )
+    _add(evaluate, ENGINE)
     evaluate.add_argument("--per-class", action="store_true", help="a table with a row a class")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
 
@@ -126,7 +149,7 @@ def _predict(commands: Any) -> None:
         nargs="+",
         help="images (png, jpg, bmp, webp), folders of them, or .npz files with an array x",
     )
-    _add(predict, ["top"])
+    _add(predict, ["top", *ENGINE])
     predict.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -138,7 +161,7 @@ def _check(commands: Any) -> None:
     )
     check.add_argument("model", metavar="MODEL", help=f"{MODEL}; linear, mlp, cnn; or a TOML file")
     check.add_argument("data", metavar="DATA", help=DATA)
-    _add(check, ["rows", "tolerance", "image_size", "channels", "seed"])
+    _add(check, ["rows", "tolerance", "image_size", "channels", "seed", *ENGINE])
 
 
 def _diagnose(commands: Any) -> None:

@@ -21,7 +21,14 @@ from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import line
 
 INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
-ALWAYS = ("command", "resume", "epochs", "verbose")  # what may stand beside --resume
+ALWAYS = (
+    "command",
+    "resume",
+    "epochs",
+    "verbose",
+    "engine",
+    "device",
+)  # what may stand beside --resume
 
 
 def run(arguments: Namespace) -> int:
@@ -64,7 +71,7 @@ def _resume(given: dict[str, Any]) -> int:
         if name not in ALWAYS and given[name] is not None:
             raise SettingError(
                 "--resume",
-                "no other settings than the run's own, but --epochs and --verbose",
+                "no other settings than the run's own, but --epochs, --verbose, --engine, --device",
                 "DATA" if name == "data" else "--" + name.replace("_", "-"),
                 "Leave it out; for other settings: pellucid train --settings",
             )

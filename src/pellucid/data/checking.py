@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.engines import engine_of
 from pellucid.errors import DataError
 from pellucid.settings import is_number
 
@@ -66,7 +67,7 @@ def _numbers(name: str, value: Any, where: str) -> NDArray[Any]:
             f"List the arrays in the order of the model's inputs: [{name}['a'], {name}['b']].",
         )
     try:
-        array = np.asarray(value)
+        array = engine_of(value).to_numpy(value)
     except ValueError as error:
         raise DataError(
             where,

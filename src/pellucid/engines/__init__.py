@@ -3,20 +3,19 @@
 Only the files of this folder know NumPy's or another library's own functions.
 """
 
-from typing import Any
-
+from pellucid.engines.choosing import (
+    engine_among,
+    engine_of,
+    find,
+    in_use,
+    numpy_engine,
+    use,
+    why_no_cuda,
+)
 from pellucid.engines.engine import Array, Engine
 from pellucid.engines.numpy_engine import NumpyEngine
 from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Window, same_padding
-
-numpy_engine = NumpyEngine()
-
-
-def engine_of(array: Any) -> Engine:
-    """The engine that computes on arrays of this type."""
-    return numpy_engine
-
 
 __all__ = [
     "Array",
@@ -24,7 +23,12 @@ __all__ = [
     "NumpyEngine",
     "Sampling",
     "Window",
+    "engine_among",
     "engine_of",
+    "find",
+    "in_use",
     "numpy_engine",
     "same_padding",
+    "use",
+    "why_no_cuda",
 ]

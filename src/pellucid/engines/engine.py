@@ -26,7 +26,16 @@ class Engine(ABC):
     """Arrays and kernels of one library on one device."""
 
     name: str
+    label: str  # the name, and the device where there are several: "torch:cuda:0"
     xp: Any
+    at_once: int | None = None  # how many numbers an optimiser's rule is given; None: all
+
+    def __repr__(self) -> str:
+        return f"engine {self.label}"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Engine":
+        """There is one of each."""
+        return self
 
     # -- arrays -----------------------------------------------------------------------------
 
@@ -38,9 +47,33 @@ class Engine(ABC):
     def to_numpy(self, array: Array) -> Any:
         """`array` as a NumPy array, without a copy where that is possible."""
 
+    def hold(self, array: Any, dtype: str | None) -> Any:
+        """Inputs of a run where it is quickest to take batches from.
+
+        Floating-point numbers become `dtype` at once, if one is given.
+        """
+        array = self.asarray(array)
+        return self.asarray(array, dtype) if dtype and self.holds_floats(array) else array
+
+    def hold_targets(self, array: Any) -> Any:
+        """Targets or weights of a run where it is quickest to take batches from."""
+        return self.asarray(array)
+
     def rows(self, array: Array, chosen: Any) -> Array:
         """These rows of an array: a slice of them, or those of an array of whole numbers."""
         return array[chosen]
+
+    def at(self, array: Array, index: Any) -> Array:
+        """array[index], for any index that NumPy takes."""
+        return self.xp.asarray(array[index])
+
+    @abstractmethod
+    def holds_floats(self, array: Array) -> bool:
+        """Whether an array holds floating-point numbers."""
+
+    def as_index(self, array: Array) -> Array:
+        """Whole numbers as an index takes them; floating-point ones have whole values."""
+        return self.asarray(array, dtype="int64") if self.holds_floats(array) else array
 
     def at_work(self) -> AbstractContextManager[None]:
         """What a long piece of work (a fit, a prediction) runs inside of."""
@@ -140,6 +173,22 @@ class Engine(ABC):
         first, M = rows[0], rows.shape[0]
         mu = first + self.sum_map(lambda x, first: x - first, rows, along=(first,)) / M
         return mu, self.sum_map(lambda x, mu: (x - mu) ** 2, rows, along=(mu,)) / M
+
+    # -- whole gates ------------------------------------------------------------------------
+    # An engine whose library has one kernel for all of a gate offers it here; where it gives None,
+    # the gate goes by its formula.
+
+    def batch_norm(
+        self, x: Array, gamma: Array, beta: Array, epsilon: float
+    ) -> tuple[Array, Array, Array, Array] | None:
+        """z, mu, var and std of batch normalisation."""
+        return None
+
+    def batch_norm_back(
+        self, dz: Array, x: Array, gamma: Array, mu: Array, std: Array
+    ) -> tuple[Array, Array, Array] | None:
+        """dx, dgamma and dbeta of batch normalisation."""
+        return None
 
     # -- losses -------------------------------------------------------------------------------
 

@@ -33,8 +33,9 @@ DEPTHWISE_FROM = 16  # channels with a filter each: fewer are quicker as columns
 class NumpyEngine(Engine):
     """Arrays are `numpy.ndarray`; products go to the BLAS that NumPy was built with."""
 
-    name = "numpy"
+    name = label = "numpy"
     xp = np
+    at_once = 1 << 17  # so many that a rule's vectors fit into the cache together
 
     def asarray(self, value: Any, dtype: str | None = None) -> Array:
         """`value` as an ndarray, copied only where it must be."""
@@ -47,6 +48,10 @@ class NumpyEngine(Engine):
     def rows(self, array: Array, chosen: Any) -> Array:
         """These rows of an array. `take` is quicker at it than an index is."""
         return array[chosen] if isinstance(chosen, slice) else array.take(chosen, axis=0)
+
+    def holds_floats(self, array: Array) -> bool:
+        """Whether an array holds floating-point numbers."""
+        return array.dtype.kind == "f"
 
     @contextmanager
     def at_work(self) -> Iterator[None]:

@@ -113,7 +113,7 @@ class GLU(Gate):
             raise ShapeError(
                 "gate GLU",
                 f"an even length along axis {self.axis}, to be halved",
-                f"shape {z.shape}",
+                f"shape {tuple(z.shape)}",
                 "Give the layer before it twice as many units as are to come out.",
             )
         first, second = [slice(None)] * z.ndim, [slice(None)] * z.ndim

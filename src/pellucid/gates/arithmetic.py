@@ -226,6 +226,10 @@ class Reduction(Gate):
         """How many numbers are taken together."""
         return math.prod(self.shape[axis] for axis in self.axes)
 
+    def total(self, x: Array) -> Array:
+        """The sum of what is taken together; x itself where that is nothing."""
+        return x if self.axis == () else x.sum(axis=self.axis, keepdims=self.keepdims)
+
     def spread(self, dy: Array) -> Array:
         """dy, once for each number that was taken together with others."""
         if self.axis is None:
@@ -241,7 +245,7 @@ class Sum(Reduction):
 
     def forward(self, x):
         self.shape = x.shape
-        return x.sum(axis=self.axis, keepdims=self.keepdims)
+        return self.total(x)
 
     def dx(self, dy):
         return self.spread(dy)
@@ -251,8 +255,8 @@ class Mean(Reduction):
     """y = mean of x over the axes, n numbers together,   dx = dy / n at each of its places."""
 
     def forward(self, x):
-        self.shape, total = x.shape, x.sum(axis=self.axis, keepdims=self.keepdims)
-        self.together = x.size // max(total.size, 1)
+        self.shape, total = x.shape, self.total(x)
+        self.together = math.prod(x.shape) // max(math.prod(total.shape), 1)
         return total / self.together
 
     def dx(self, dy):

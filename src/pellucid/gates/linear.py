@@ -67,8 +67,8 @@ class Embedding(Gate):
     """
 
     def forward(self, i, W):
-        self.i, self.shape = i, W.shape
-        return W[i]
+        self.i, self.shape = self.engine.as_index(i), W.shape
+        return W[self.i]
 
     def dW(self, dz):
         return self.engine.scatter_add(self.shape, self.i, dz)

@@ -93,7 +93,8 @@ class SparseCrossEntropy(Gate):
 
     def forward(self, p, y):
         xp, rows = self.xp, as_rows(p)
-        self.at_y, self.shape = (xp.arange(rows.shape[0]), y.reshape(-1)), p.shape
+        at_y = self.engine.as_index(y.reshape(-1))
+        self.at_y, self.shape = (xp.arange(rows.shape[0]), at_y), p.shape
         right = rows[self.at_y]
         self.right = xp.clip(right, self.epsilon, 1 - self.epsilon)
         self.kept = self.right == right
@@ -238,7 +239,7 @@ class MultiClassHinge(Gate):
 
     def forward(self, z, y):
         xp = self.xp
-        self.at_y = xp.arange(z.shape[0]), y
+        self.at_y = xp.arange(z.shape[0]), self.engine.as_index(y)
         margin = xp.maximum(z - z[self.at_y][:, None] + 1, 0)
         margin[self.at_y] = 0
         self.violated = xp.astype(margin > 0, z.dtype)
@@ -259,7 +260,7 @@ class MaxMultiClassHinge(Gate):
 
     def forward(self, z, y):
         xp = self.xp
-        rows = xp.arange(z.shape[0])
+        rows, y = xp.arange(z.shape[0]), self.engine.as_index(y)
         wrong = xp.asarray(z, copy=True)
         wrong[rows, y] = -xp.inf
         self.at_j, self.at_y = (rows, xp.argmax(wrong, axis=-1)), (rows, y)

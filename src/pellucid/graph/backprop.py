@@ -73,8 +73,8 @@ def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array]) -> None:
             letter = gate.name_of(position)
             raise ShapeError(
                 f"gate {type(gate).__name__}",
-                f"d{letter} in the shape of {letter}, {source.value.shape}",
-                f"shape {gradient.shape}",
+                f"d{letter} in the shape of {letter}, {source.shape}",
+                f"shape {tuple(gradient.shape)}",
                 f"Let d{letter} sum over, or reshape to, what {letter} has.",
             )
         before = gradients.get(source)
@@ -85,7 +85,7 @@ def _seed(output: Tensor, gradient: Any) -> Array:
     """The gradient that the reverse pass starts with."""
     xp = engine_of(output.value).xp
     if gradient is None:
-        if output.value.size != 1:
+        if output.size != 1:
             raise ShapeError(
                 "backward",
                 "a result of one number",

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from pellucid.engines import Array, numpy_engine
+from pellucid.engines import Array, engine_of, numpy_engine
 from pellucid.errors import GraphError
 from pellucid.gates import Gate
 from pellucid.graph.backprop import backpropagate
@@ -164,7 +164,8 @@ def _check_layer(layer: Any, x: Any, y: Any, tolerance: float, seed: int) -> Gra
 
 def _input(layer: Any, value: Any, name: str) -> Tensor:
     """An input of a layer as a tensor; whole numbers and bytes need no gradient."""
-    tensor = _variable(value, name)
+    array = value.value if isinstance(value, Tensor) else value
+    tensor = _variable(layer.engine.asarray(array), name)
     if isinstance(tensor, Tensor):
         return tensor
     return Tensor(layer.as_input(value), requires_grad=False)
@@ -172,8 +173,10 @@ def _input(layer: Any, value: Any, name: str) -> Tensor:
 
 def _variable(value: Any, name: str) -> Any:
     """A float64 tensor of floating-point numbers; anything else as it is."""
-    array = xp.asarray(value.value if isinstance(value, Tensor) else value)
-    return Tensor(array.astype("float64"), name=name) if array.dtype.kind == "f" else value
+    engine = engine_of(value)
+    array = engine.asarray(value)
+    is_float = engine.holds_floats(array)
+    return Tensor(engine.xp.astype(array, "float64"), name=name) if is_float else value
 
 
 def _check(
@@ -206,11 +209,11 @@ def _check(
 
     def evaluate() -> float:
         with no_graph():
-            return float((weights * xp.asarray(make())).sum())
+            return float((weights * as_numpy(make())).sum())
 
     result = GradientCheck(tolerance)
     for name, variable in variables.items():
-        gradient = leaves.get(variable, xp.zeros(variable.shape))
+        gradient = as_numpy(leaves.get(variable, xp.zeros(variable.shape)))
         result.rows.append(_compare(name, variable, gradient, evaluate, tolerance, generator))
     return result
 
@@ -224,13 +227,13 @@ def _compare(
     generator: Any,
 ) -> Row:
     """Check one variable, moving it and putting it back."""
-    start = variable.value.copy()
+    start = as_numpy(variable).copy()
     each = variable.size <= ELEMENTS
     numeric, analytic, noise, kinks = [], [], 0.0, 0
     for direction in _directions(variable.shape, each, generator):
 
         def J(step: float, direction: Array = direction) -> float:
-            variable.value[...] = start + step * direction
+            put(variable, start + step * direction)
             return evaluate()
 
         slope = float((gradient * direction).sum())
@@ -238,7 +241,7 @@ def _compare(
         numeric.append(found)
         analytic.append(slope)
         noise, kinks = noise + rounding**2, kinks + kink
-    variable.value[...] = start
+    put(variable, start)
     n, a = xp.asarray(numeric), xp.asarray(analytic)
     size = float(xp.linalg.norm(n) + xp.linalg.norm(a))
     difference = float(xp.linalg.norm(n - a))
@@ -247,6 +250,17 @@ def _compare(
     distance = difference / size if size else 0.0
     way = "each element" if each else f"{len(numeric)} directions"
     return Row(name, variable.shape, way, distance, kinks, bool(distance <= tolerance))
+
+
+def as_numpy(value: Any) -> Array:
+    """A tensor's numbers, or an array's, as NumPy's: the check itself computes there."""
+    array = value.value if isinstance(value, Tensor) else value
+    return engine_of(array).to_numpy(array)
+
+
+def put(variable: Tensor, numbers: Array) -> None:
+    """Give a variable other numbers, in its own array."""
+    variable.value[...] = engine_of(variable).asarray(numbers)
 
 
 def _directions(shape: tuple[int, ...], each: bool, generator: Any) -> Iterator[Array]:

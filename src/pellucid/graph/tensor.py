@@ -22,6 +22,7 @@ tensor on the way its `value` and `grad`.
 """
 
 import itertools
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from typing import Any
 
 from pellucid import gates
 from pellucid.config import floatx
-from pellucid.engines import Array, engine_of
+from pellucid.engines import Array, engine_among, engine_of
 from pellucid.errors import GraphError
 from pellucid.gates import Gate
 
@@ -68,15 +69,18 @@ def apply(gate: Gate, *inputs: Any) -> Any:
             "one that was applied before",
             "Make a new gate for each use: it holds the values of its own forward pass.",
         )
-    values, is_node, needs_gradient = [], False, False
+    values, is_node, needs_gradient, has_lists = [], False, False, False
     for each in inputs:
         if isinstance(each, Tensor):
             values.append(each.value)
             is_node = True
             needs_gradient = needs_gradient or each.requires_grad
         else:
-            values.append(_array(each) if isinstance(each, (list, tuple)) else each)
-    gate.engine = engine_of(values[0])
+            values.append(each)
+            has_lists = has_lists or isinstance(each, (list, tuple))
+    gate.engine = engine = engine_among(values, inputs)
+    if has_lists:
+        values = [_array(v, engine) if isinstance(v, (list, tuple)) else v for v in values]
     in_graph = is_node and mode.recording
     if in_graph:
         gate.inputs, gate.number = inputs, next(_numbers)
@@ -138,7 +142,7 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """The value's shape."""
-        return self.value.shape
+        return tuple(self.value.shape)
 
     @property
     def ndim(self) -> int:
@@ -148,7 +152,7 @@ class Tensor:
     @property
     def size(self) -> int:
         """How many numbers the value holds."""
-        return self.value.size
+        return math.prod(self.value.shape)
 
     @property
     def dtype(self) -> Any:
@@ -266,11 +270,11 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Tensor) else value
 
 
-def _array(value: Any) -> Array:
+def _array(value: Any, engine: Any = None) -> Array:
     """`value` as an array of floating-point numbers."""
-    engine = engine_of(value)
+    engine = engine or engine_of(value)
     given = getattr(value, "dtype", None)
     array = engine.asarray(value)
-    if given is None or not engine.xp.isdtype(array.dtype, "real floating"):
+    if given is None or not engine.holds_floats(array):
         array = engine.asarray(array, dtype=floatx())
     return array

@@ -13,6 +13,7 @@ import numpy as np
 
 from pellucid.averages import smooth
 from pellucid.errors import NotFiniteError, SettingError
+from pellucid.insight.statistics import as_numpy
 from pellucid.settings import is_whole
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def lr_find(
     x, y, weight = training_data(x, y, sample_weight, where="lr_find")
     model.prepare(x, y, where="lr_find")
     other = replica(model)
+    y = other.engine.hold_targets(y)
+    weight = None if weight is None else other.engine.hold_targets(weight)
     order, n = np.random.default_rng(seed), len(y)
     read = reader(x)
     size, factor = min(batch_size, n), (end / start) ** (1 / (steps - 1))
@@ -103,9 +106,10 @@ def lr_find(
             chosen, queue = np.array(queue[:size]), queue[size:]
             other.optimizer.learning_rate = start * factor**step
             batch = each(other.as_input, read(chosen))
-            part = None if weight is None else weight[chosen]
+            part = None if weight is None else other.engine.rows(weight, chosen)
             try:
-                loss = float(np.mean(other.train_step(batch, y[chosen], part)[0]))
+                result, _ = other.train_step(batch, other.engine.rows(y, chosen), part)
+                loss = float(as_numpy(result).mean())
             except NotFiniteError:
                 break
             rates.append(start * factor**step)

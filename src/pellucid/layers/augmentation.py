@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 from pellucid import nn
 from pellucid.engines import Array, engine_of
 from pellucid.errors import SettingError
+from pellucid.gates import Slice
+from pellucid.graph import apply
 from pellucid.layers.checking import (
     at_least_one,
     channels_last,
@@ -83,10 +85,15 @@ class RandomFlip(Augmentation):
     def augment(self, x: Any) -> Any:
         """x, some of it mirrored."""
         if "horizontal" in self.mode:
-            x = nn.where(self.draw(x) < 0.5, x[:, :, ::-1], x)
+            x = nn.where(self.draw(x) < 0.5, mirrored(x, 2), x)
         if "vertical" in self.mode:
-            x = nn.where(self.draw(x) < 0.5, x[:, ::-1], x)
+            x = nn.where(self.draw(x) < 0.5, mirrored(x, 1), x)
         return x
+
+
+def mirrored(x: Any, axis: int) -> Any:
+    """x the other way round along an axis."""
+    return apply(Slice((*(slice(None) for _ in range(axis)), slice(None, None, -1))), x)
 
 
 @registry.register
@@ -133,8 +140,8 @@ class RandomCrop(Augmentation):
         x = x[:, top : top + h, left : left + w]
         if (h, w) == (self.height, self.width):
             return x
-        i = (xp.arange(self.height) + 0.5) * (h / self.height) - 0.5
-        j = (xp.arange(self.width) + 0.5) * (w / self.width) - 0.5
+        i = (xp.arange(self.height, dtype="float64") + 0.5) * (h / self.height) - 0.5
+        j = (xp.arange(self.width, dtype="float64") + 0.5) * (w / self.width) - 0.5
         return nn.sample2d(x, i[None, :, None], j[None, None], fill_mode="nearest")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -269,6 +276,6 @@ class RandomErasing(Augmentation):
         """What is painted: the fill value, or noise."""
         values = self.fill_value
         if values is None:
-            values = self.high * self.generator.standard_normal(x.shape)
+            values = self.high * self.generator.standard_normal(tuple(x.shape))
         values = engine_of(x).asarray(values, dtype=x.dtype)
         return engine_of(x).xp.clip(values, self.low, self.high)

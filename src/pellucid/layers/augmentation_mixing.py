@@ -66,7 +66,8 @@ class MixUp(Mixing):
         N = x.shape[0]
         share = self.generator.beta(self.alpha, self.alpha, N)
         partner = self.generator.permutation(N)
-        self.mixing = share, partner
-        xp = engine_of(x).xp
+        engine = engine_of(x)
+        self.mixing = share, partner = engine.asarray(share), engine.asarray(partner)
+        xp = engine.xp
         share = of_type(x, xp.reshape(share, (N,) + (1,) * (x.ndim - 1)))
         return share * x + (1 - share) * x[partner]

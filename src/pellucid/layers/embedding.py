@@ -39,7 +39,7 @@ class Embedding(Layer):
         self.output_dim = at_least_one(self, "output_dim", output_dim)
         recipe = embeddings_initializer, embeddings_regularizer, embeddings_constraint
         keep_recipe(self, "embeddings", *recipe)
-        exact = int(2 / engine_of(None).xp.finfo(self.dtype).eps)
+        exact = int(2 / self.engine.xp.finfo(self.dtype).eps)
         if self.input_dim > exact:
             raise SettingError(
                 "Embedding",
@@ -59,7 +59,7 @@ class Embedding(Layer):
 
     def as_input(self, array: Any) -> Any:
         """The numbers as they came."""
-        return engine_of(array).asarray(array)
+        return self.engine.asarray(array)
 
     def call(self, i: Any) -> Any:
         """The rows i."""
@@ -68,9 +68,9 @@ class Embedding(Layer):
 
     def check(self, i: Any) -> None:
         """Raise DataError unless these are numbers of rows."""
-        if i.size == 0:
+        if 0 in i.shape:
             return
-        where, lowest, highest = f"layer {self.label}", i.min(), i.max()
+        where, lowest, highest = f"layer {self.label}", i.min().item(), i.max().item()
         if not (lowest >= 0 and highest < self.input_dim):
             raise DataError(
                 where,
@@ -78,9 +78,9 @@ class Embedding(Layer):
                 f"{lowest} to {highest}",
                 "Number the rows from 0, or make input_dim the largest number plus 1.",
             )
-        if i.dtype.kind == "f" and (i % 1 != 0).any():
+        if engine_of(i).holds_floats(i) and (i % 1 != 0).any():
             mend = "Number what the rows stand for: 0, 1, 2, ..."
-            raise DataError(where, "whole numbers", f"{i[i % 1 != 0][0]}", mend)
+            raise DataError(where, "whole numbers", f"{i[i % 1 != 0][0].item()}", mend)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, ..., output_dim)."""

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Self
 
 from pellucid import constraints, initializers, regularizers
 from pellucid.config import floatx
-from pellucid.engines import engine_of
+from pellucid.engines import Engine, engine_of, find, in_use
 from pellucid.errors import ShapeError
 from pellucid.graph.tensor import Tensor, no_graph
 from pellucid.layers.parameter import Parameter
@@ -63,6 +63,7 @@ class Layer(Configurable):
         self.trainable = trainable
         self.learning_rate_multiplier = learning_rate_multiplier
         self.dtype = dtype or floatx()
+        self.engine = in_use()
         self.built = False
         self.input_shape: Any = None
         self.position: int | None = None
@@ -86,9 +87,8 @@ class Layer(Configurable):
         """The shape of the output for inputs of this shape; found by trying where not written."""
         self.ensure_built(input_shape)
         several = isinstance(input_shape, list)
-        zeros = engine_of(None).xp.zeros
         tried = [
-            zeros(tuple(n or 1 for n in shape), dtype=self.dtype)
+            self.engine.xp.zeros(tuple(n or 1 for n in shape), dtype=self.dtype)
             for shape in (input_shape if several else [input_shape])
         ]
         with no_graph():
@@ -109,7 +109,7 @@ class Layer(Configurable):
     ) -> Parameter:
         """A new parameter of this layer."""
         parameter = Parameter(
-            initializers.get(initializer)(shape, self.dtype),
+            self.engine.asarray(initializers.get(initializer)(shape, self.dtype)),
             name,
             trainable,
             regularizers.get(regularizer),
@@ -160,8 +160,8 @@ class Layer(Configurable):
         return self.call(inputs)
 
     def as_input(self, array: Any) -> Any:
-        """An array of the layer's own number type."""
-        return engine_of(array).asarray(array, dtype=self.dtype)
+        """An array of the layer's own engine and number type."""
+        return self.engine.asarray(array, dtype=self.dtype)
 
     def ensure_built(self, input_shape: Any) -> None:
         """Build on first use; afterwards check that the weights fit an input of this shape."""
@@ -288,7 +288,7 @@ class Layer(Configurable):
 
         Raises ShapeError unless they are as many, of the same shapes.
         """
-        weights = [engine_of(w).asarray(w) for w in weights]
+        weights = [self.engine.asarray(w) for w in weights]
         shapes, own = [tuple(w.shape) for w in weights], [p.shape for p in self.weights]
         if shapes != own:
             raise ShapeError(
@@ -313,6 +313,19 @@ class Layer(Configurable):
             p.value = engine_of(p.value).asarray(p.value, dtype=dtype)
             p.home = p.place = p.grad = None
         return other
+
+    def to(self, engine: str | Engine, device: str | None = None) -> Self:
+        """Move the layer, and all inside it, to another engine or device; gives the layer itself.
+
+        `engine`: "numpy", "torch" or "torch:cuda:0"; `device`: "cpu", "cuda" or "cuda:0". Raises
+        EngineError for what is not known, or not here.
+        """
+        found = find(engine, device)
+        for layer in self.all_layers():
+            layer.engine = found
+        for p in self.weights:
+            p.move(found)
+        return self
 
     # -- chance -------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@
 import copy
 from typing import Any
 
-from pellucid.engines import Array, engine_of
+from pellucid.engines import Array, Engine, engine_of
 from pellucid.graph.tensor import Tensor
 
 
@@ -55,7 +55,14 @@ class Parameter(Tensor):
 
     def assign(self, value: Any) -> None:
         """Change the value in place, keeping its shape and type."""
-        self.value[...] = value
+        self.value[...] = engine_of(self.value).asarray(value)
+
+    def move(self, engine: Engine) -> None:
+        """Bring the value to an engine, where it lies in no model's vector yet."""
+        before = engine_of(self.value)
+        if engine is not before:
+            self.value = engine.xp.asarray(before.to_numpy(self.value), copy=True)
+            self.home = self.place = self.grad = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Parameter":
         """A copy of its own, in no model's vector."""

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from pellucid import nn
-from pellucid.engines import Array, engine_of
+from pellucid.engines import Array, engine_of, numpy_engine
 from pellucid.errors import SettingError, ShapeError
 from pellucid.layers.checking import (
     Pair,
@@ -229,17 +229,16 @@ def _inner(layer: Cropping1D | Cropping2D, x: Any, cropping: Any) -> Any:
 def _interpolated(x: Any, times: int, axis: int) -> Any:
     """x with `times` as many places along an axis, between those that there are: A x."""
     before, L, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1 :]
-    A = interpolation(L, times, x.dtype)
+    A = interpolation(L, times, x.dtype, engine_of(x).xp)
     rows = nn.matmul(A, nn.reshape(x, (*before, L, math.prod(after))))
     return nn.reshape(rows, (*before, L * times, *after))
 
 
-def interpolation(L: int, times: int, dtype: Any) -> Array:
+def interpolation(L: int, times: int, dtype: Any, xp: Any = numpy_engine.xp) -> Array:
     """The weights A (L times, L) of linear interpolation: A[i, j] = max(0, 1 - |p_i - j|).
 
     p_i = (i + 1/2) / times - 1/2, no less than 0 and no more than L - 1, is where output i lies.
     """
-    xp = engine_of(None).xp
     p = (xp.arange(L * times, dtype=xp.float64) + 0.5) / times - 0.5
     distance = xp.abs(xp.clip(p, 0, L - 1)[:, None] - xp.arange(L, dtype=xp.float64))
     return xp.astype(xp.clip(1 - distance, 0, 1), dtype)

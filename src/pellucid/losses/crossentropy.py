@@ -6,6 +6,7 @@ the fused gates are then exact for scores of any size, where a logarithm of prob
 Letters: y targets, p probabilities, s label smoothing; N examples, U outputs, C classes.
 """
 
+import math
 from typing import Any
 
 from pellucid import nn
@@ -109,7 +110,7 @@ class SparseCategoricalCrossentropy(Loss):
         weight = engine_of(counts).asarray(counts, dtype=dtype)
         if self.reduction in (None, "sum"):
             return weight
-        return weight * (counts.size / engine_of(counts).xp.maximum(weight.sum(), 1))
+        return weight * (math.prod(counts.shape) / engine_of(counts).xp.maximum(weight.sum(), 1))
 
     def check(self, y: Any, output_shape: tuple) -> None:
         """Whole numbers from 0 to C - 1, or `ignore_class`."""

@@ -109,4 +109,4 @@ class SquaredHinge(Hinge):
 
 def signs(y: Any) -> Any:
     """Targets 0 or 1 as -1 or 1; those that are -1 or 1 stay."""
-    return y - (y == 0)
+    return y - engine_of(y).xp.astype(y == 0, y.dtype)

@@ -52,7 +52,7 @@ class Loss(Configurable):
 
         Raises ShapeError where targets, outputs and weights do not go together.
         """
-        losses = self.call(as_array(y_true), as_output(y_pred))
+        losses = self.call(as_array(y_true, y_pred), as_output(y_pred))
         if sample_weight is None:
             return self.reduce(losses)
         weight = spread_over(sample_weight, losses)

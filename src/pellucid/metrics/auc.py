@@ -64,7 +64,7 @@ class AUC(Metric):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch; with `sample_weight` (N,), each example that many times."""
         p = as_output(as_array(y_pred))
-        y = indicators(type(self).__name__, as_array(y_true), p)
+        y = indicators(type(self).__name__, as_array(y_true, y_pred), p)
         p, xp = nn.sigmoid(p) if self.from_logits else p, engine_of(p).xp
         if self.label_weights is not None and not self.multi_label:
             ones = xp.ones(p.shape)

@@ -48,7 +48,7 @@ class ThresholdMetric(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch; with `sample_weight` (N,), each example that many times."""
-        y, p = self.pairs(as_array(y_true), as_output(as_array(y_pred)))
+        y, p = self.pairs(as_array(y_true, y_pred), as_output(as_array(y_pred)))
         self.gaps = self.gaps + in_gaps(y, p, sample_weight, sorted(self.limits))
 
     def pairs(self, y: Array, p: Array) -> tuple[Array, Array]:
@@ -231,7 +231,7 @@ class ConfusionMatrix(Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch; with `sample_weight` (N,), each example that many times."""
-        y, p = as_array(y_true), as_array(y_pred)
+        y, p = as_array(y_true, y_pred), as_array(y_pred)
         engine, C = engine_of(p), max(p.shape[-1], 2) if p.ndim > 1 else 2
         truth, taken = self.classes(y, p)
         ones = engine.xp.ones(truth.shape, dtype="int64")
@@ -250,10 +250,11 @@ class ConfusionMatrix(Metric):
 
     def result(self) -> Any:
         """The counts so far; an empty array before any example."""
+        engine = engine_of(self.counts)
         if isinstance(self.counts, int):
-            return engine_of(self.counts).xp.zeros((0, 0), dtype="int64")
-        C = math.isqrt(self.counts.size)
-        return self.counts.reshape(C, C)
+            return engine.to_numpy(engine.xp.zeros((0, 0), dtype="int64"))
+        C = math.isqrt(math.prod(self.counts.shape))
+        return engine.to_numpy(self.counts).reshape(C, C)
 
     def check(self, y: Array, output_shape: tuple) -> None:
         """Targets for each output, or class numbers."""

@@ -50,7 +50,9 @@ class FBetaScore(Metric):
         """Take in a batch; with `sample_weight` (N,), each example that many times."""
         p = as_output(as_array(y_pred))
         engine, C = engine_of(p), p.shape[-1] if p.ndim > 1 else 1
-        y = engine.asarray(indicators(type(self).__name__, as_array(y_true), p), dtype="float64")
+        y = engine.asarray(
+            indicators(type(self).__name__, as_array(y_true, y_pred), p), dtype="float64"
+        )
         y, taken = y.reshape(-1, C), self.taken(p.reshape(-1, C))
         weight = engine.xp.ones(p.shape)
         if sample_weight is not None:

@@ -5,6 +5,7 @@ The sums stay arrays and are read only when `result()` is shown.
 Letters: y targets, p outputs; N examples, U outputs or C classes of each.
 """
 
+import math
 from typing import Any, ClassVar
 
 from pellucid import losses
@@ -55,10 +56,10 @@ class Metric(Configurable):
 
         Raises ShapeError where targets, outputs and weights do not go together.
         """
-        values = self.values(as_array(y_true), as_array(y_pred))
+        values = self.values(as_array(y_true, y_pred), as_array(y_pred))
         if sample_weight is None:
             self.total = self.total + added_up(values)
-            self.count = self.count + values.size
+            self.count = self.count + math.prod(values.shape)
         else:
             values = engine_of(values).asarray(values, dtype="float64")
             weight = spread_over(sample_weight, values)
@@ -151,5 +152,6 @@ def ratio(a: Any, b: Any) -> Any:
 
 
 def shown(value: Array) -> Any:
-    """A result: a number where it is one, else the array."""
+    """A result: a number where it is one, else an array of NumPy's."""
+    value = engine_of(value).to_numpy(value)
     return float(value.reshape(())) if value.size == 1 else value

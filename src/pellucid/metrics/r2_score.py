@@ -45,7 +45,7 @@ class R2Score(Metric):
         """Take in a batch; with `sample_weight` (N,), each example that many times."""
         p = as_output(as_array(y_pred))
         engine, p = engine_of(p), engine_of(p).asarray(p, dtype="float64")
-        y, p = aligned(type(self).__name__, as_array(y_true), p)
+        y, p = aligned(type(self).__name__, as_array(y_true, y_pred), p)
         w = engine.xp.ones(p.shape)
         if sample_weight is not None:
             w = spread_over(sample_weight, w)

@@ -100,6 +100,8 @@ class Model(Trainable, Seen, Layer):
                 layer.name = unique(layer.name or snake_case(type(layer).__name__), taken)
             taken[layer.name] = None
             layer.position = position
+            if layer.engine is not self.engine:
+                layer.to(self.engine)
         self.hand_down(layers)
 
     def __call__(self, inputs: Any, training: bool = False) -> Any:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pellucid import schedules
 from pellucid.averages import move_average
-from pellucid.engines import Array, engine_of
+from pellucid.engines import Array, Engine, engine_of
 from pellucid.errors import SettingError
 from pellucid.optimizers.pieces import WHOLE, Piece, cut, found_in, listed, runs
 from pellucid.registry import Configurable, Registry
@@ -239,6 +239,13 @@ class Optimizer(Configurable):
         self.layout = layout
         self.arrange()
 
+    def move(self, engine: Engine) -> None:
+        """Bring all that is remembered to an engine; the model lays its weights out there."""
+        self.state = {
+            slot: engine.xp.asarray(engine_of(vector).to_numpy(vector), copy=True)
+            for slot, vector in self.state.items()
+        }
+
     def exclude_from_weight_decay(
         self,
         var_list: Sequence["Parameter"] | None = None,
@@ -269,7 +276,8 @@ class Optimizer(Configurable):
         decays = {p: factors[p] * self.decay_of(p, paths[p]) for p in parts}
         if self.elementwise:
             found = runs((parts[p], factors[p]) for p in parts)
-            self.pieces = [piece for run in found for piece in cut(run)]
+            at_once = engine_of(self.layout.theta).at_once
+            self.pieces = [piece for run in found for piece in cut(run, at_once)]
         else:
             shapes = {p: self.shape_of(p, paths[p]) for p in parts}
             self.pieces = [Piece(parts[p], factors[p], shapes[p]) for p in parts]

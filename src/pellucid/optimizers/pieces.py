@@ -7,7 +7,6 @@ from typing import NamedTuple
 from pellucid.engines import Array, engine_of
 
 WHOLE = slice(None)
-AT_ONCE = 1 << 17  # how many numbers of theta an elementwise rule is given at a time
 
 
 class Piece(NamedTuple):
@@ -38,15 +37,16 @@ def runs(parts: Iterable[tuple[slice, float]]) -> list[tuple[slice, float]]:
     return found
 
 
-def cut(run: tuple[slice, float]) -> list[Piece]:
-    """A long run as several pieces, of which a rule's vectors fit into the cache together.
+def cut(run: tuple[slice, float], at_once: int | None) -> list[Piece]:
+    """A long run as several pieces of `at_once` numbers, or as one.
 
-    >>> [piece.part for piece in cut((slice(0, AT_ONCE + 1), 1.0))]
-    [slice(0, 131072, None), slice(131072, 131073, None)]
+    >>> [piece.part for piece in cut((slice(0, 5), 1.0), at_once=4)]
+    [slice(0, 4, None), slice(4, 5, None)]
     """
     part, factor = run
-    starts = range(part.start, part.stop, AT_ONCE)
-    return [Piece(slice(i, min(i + AT_ONCE, part.stop)), factor) for i in starts]
+    step = at_once or max(part.stop - part.start, 1)
+    starts = range(part.start, part.stop, step)
+    return [Piece(slice(i, min(i + step, part.stop)), factor) for i in starts]
 
 
 def found_in(patterns: Sequence[str], path: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid import losses, metrics, optimizers
-from pellucid.engines import numpy_engine
+from pellucid.engines import engine_of, numpy_engine
 from pellucid.errors import ModelFileError, SettingError
 from pellucid.layers import registry as layers
 from pellucid.models import Model, Sequential
@@ -168,11 +168,12 @@ def _compile(model: Any, compiled: dict[str, Any] | None, tensors: dict[str, Any
     model.compile(optimizer, losses.get(compiled["loss"]), *measured)
     optimizer.iterations, optimizer.waiting = compiled["iterations"], compiled["waiting"]
     known = {
-        name: tensors[f"optimizer/{name}"].copy()
+        name: model.engine.asarray(tensors[f"optimizer/{name}"].copy())
         for name in (*optimizer.remembered, BEFORE)
         if f"optimizer/{name}" in tensors
     }
-    wrong = [n for n, slot in known.items() if slot.size != model.parameters.theta.size]
+    shape = model.parameters.theta.shape
+    wrong = [n for n, slot in known.items() if slot.shape != shape]
     wrong += [n for n in optimizer.remembered if known and n not in known]
     _refuse([f"optimizer/{name}" for name in wrong])
     optimizer.state = known
@@ -242,6 +243,7 @@ def _shapes(value: list[Any]) -> Any:
 
 def _contiguous(array: Any) -> Any:
     """The array as safetensors takes it."""
+    array = engine_of(array).to_numpy(array)
     return numpy_engine.xp.ascontiguousarray(array).reshape(array.shape)
 
 

@@ -31,9 +31,9 @@ def as_array(value: Any) -> Any:
     return engine_of(value).asarray(value)
 
 
-def as_numbers(model: Any, array: Any) -> Any:
-    """Floating-point data in the model's type at once; bytes and whole numbers batch by batch."""
-    return model.as_input(array) if array.dtype.kind == "f" else array
+def as_host(value: Any) -> Any:
+    """The same numbers as an array of NumPy's, for what looks at their values."""
+    return engine_of(value).to_numpy(value)
 
 
 def reader(x: Any) -> Callable[[Any], Any]:
@@ -62,8 +62,8 @@ def batches_in(y: Any, batch_size: int) -> int:
 
 
 def joined(parts: list[Any]) -> Any:
-    """The outputs of all batches as one."""
-    return parts[0] if len(parts) == 1 else engine_of(parts[0]).xp.concat(parts, axis=0)
+    """The outputs of all batches as one array of NumPy's."""
+    return as_host(parts[0] if len(parts) == 1 else engine_of(parts[0]).xp.concat(parts, axis=0))
 
 
 def training_data(x: Any, y: Any = None, sample_weight: Any = None, *, where: str) -> tuple:
@@ -84,7 +84,8 @@ def by_class(y: Any, weight: Any, class_weight: dict[int, float] | None) -> Any:
         return weight
     is_one_hot = y.ndim > 1 and y.shape[1] > 1
     classes = y.reshape(len(y), -1).argmax(1) if is_one_hot else y.reshape(-1)
-    of_classes = as_array([class_weight.get(int(c), 1.0) for c in classes])
+    weights = [class_weight.get(int(c), 1.0) for c in classes.tolist()]
+    of_classes = engine_of(y).asarray(weights)
     return of_classes if weight is None else weight * of_classes
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pellucid.data import batches, check
 from pellucid.errors import DataError, PellucidError, ShapeError
-from pellucid.training.arrays import as_array, by_class, each, length, reader, shapes
+from pellucid.training.arrays import as_array, as_host, by_class, each, length, reader, shapes
 
 Batch = tuple[Any, Any, Any]
 
@@ -205,11 +205,13 @@ class Batches(Feed):
                 self.model.ensure_built(shapes(x))
             x, y = each(self.model.as_input, x), None if y is None else as_array(y)
             if self.output_shape is not None:
-                self.model.loss.check(y, self.output_shape)
+                self.model.loss.check(as_host(y), self.output_shape)
         except PellucidError as error:
             raise error.within(self.place(epoch, batch)) from error
-        weight = None if weight is None else as_array(weight)
-        return x, y, by_class(y, weight, self.class_weight)
+        weight = by_class(y, None if weight is None else as_array(weight), self.class_weight)
+        brought = self.model.engine.hold_targets
+        y, weight = (None if part is None else brought(part) for part in (y, weight))
+        return x, y, weight
 
     def place(self, epoch: int, batch: int) -> str:
         """Where a batch stands, for errors; epochs and batches are counted from 1."""

@@ -11,13 +11,21 @@ from typing import Any
 
 from pellucid import random
 from pellucid.data import check
-from pellucid.engines import engine_of
 from pellucid.errors import NotFiniteError
 from pellucid.graph import no_graph
 from pellucid.training import sources, validating
 from pellucid.training.answering import answer
 from pellucid.training.arguments import check_batch_size, check_run
-from pellucid.training.arrays import as_array, by_class, each, joined, length, shapes, training_data
+from pellucid.training.arrays import (
+    as_array,
+    as_host,
+    by_class,
+    each,
+    joined,
+    length,
+    shapes,
+    training_data,
+)
 from pellucid.training.callbacks import Callback, History
 from pellucid.training.calling import Callbacks, listed
 from pellucid.training.feeding import Feed, gives_batches
@@ -111,7 +119,7 @@ def fit(
         },
     )
     made = Steps(self)
-    with catch_interrupt() as interrupted, engine_of(None).at_work(), calls.kept():
+    with catch_interrupt() as interrupted, self.engine.at_work(), calls.kept():
         while self.progress["epoch"] < epochs and not self.stop_training:
             epoch = self.progress["epoch"]
             calls.on_epoch_begin(epoch)
@@ -201,12 +209,12 @@ def predict(
         check(x, where="predict")
         x = each(as_array, x)
         if length(x) <= min(FEW_ROWS, batch_size or FEW_ROWS) and not callbacks:
-            return answer(self, x)
+            return each(as_host, answer(self, x))
         self.ensure_built(shapes(x))
     feed = sources.to_predict(self, x, batch_size, steps)
     calls, found = Callbacks(self, listed("predict", callbacks)), []
     calls.on_predict_begin()
-    with no_graph(), engine_of(None).at_work():
+    with no_graph(), self.engine.at_work():
         for batch, (x_batch, _, _) in enumerate(feed.epoch()):
             calls.on_predict_batch_begin(batch)
             found.append(self.run(x_batch, False))
@@ -233,6 +241,8 @@ def train_on_batch(
     x, y, weight = training_data(x, y, sample_weight, where="train_on_batch")
     self.prepare(x, y, where="train_on_batch")
     weight = by_class(y, weight, class_weight)
+    y = self.engine.hold_targets(y)
+    weight = None if weight is None else self.engine.hold_targets(weight)
     put_sums(self, {})
     try:
         loss, output = self.train_step(each(self.as_input, x), y, weight)
@@ -276,7 +286,12 @@ def put_sums(self: Any, known: dict[str, Any]) -> None:
     for name, metric in self.measured.items():
         metric.reset_state()
         if name in known:
-            metric.set_state(known[name])
+            metric.set_state({key: _brought(self, sum) for key, sum in known[name].items()})
+
+
+def _brought(self: Any, value: Any) -> Any:
+    """An array as one of the model's engine; a number as it is."""
+    return self.engine.asarray(as_host(value)) if hasattr(value, "dtype") else value
 
 
 def _measure(
@@ -285,7 +300,7 @@ def _measure(
     """The figures of the model in inference mode, on all batches or until it is interrupted."""
     put_sums(self, {})
     calls.on_test_begin()
-    with no_graph(), engine_of(None).at_work():
+    with no_graph(), self.engine.at_work():
         for batch, (x, y, weight) in enumerate(feed.epoch()):
             calls.on_test_batch_begin(batch)
             output = self.run(x, False)

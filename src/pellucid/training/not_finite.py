@@ -39,7 +39,7 @@ def stop_unless_finite(
     first to make one out of finite inputs. What the forward pass has moved (the averages of batch
     normalisation) is put back: the weights are those before the step.
     """
-    if loss.value.size != 1 or math.isfinite(loss.value):
+    if loss.size != 1 or math.isfinite(loss.value):
         return
     put_back(loss)
     raise (_in_batch(x, y, weight) or _in_weights(model) or _in_graph(model, loss, output, x))
@@ -120,7 +120,7 @@ def _is_finite(value: Any) -> bool:
         return True
     engine = engine_of(array)
     array = engine.asarray(array)
-    return array.dtype.kind != "f" or bool(engine.xp.isfinite(array).all())
+    return not engine.holds_floats(array) or bool(engine.xp.isfinite(array).all())
 
 
 def _first_input(gate: Gate) -> tuple[str, Any]:

@@ -1,18 +1,17 @@
 """What makes a model trainable: compile, fit, evaluate, predict, and the one step they rest on."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pellucid import losses, metrics, optimizers
-from pellucid.engines import Array
+from pellucid.engines import Array, Engine
 from pellucid.errors import SettingError
 from pellucid.graph import backpropagate
 from pellucid.layers.layer import Layer
 from pellucid.layers.parameter import FlatParameters, Parameter
 from pellucid.metrics import asked_for
-from pellucid.targets import as_array
 from pellucid.training import loop
-from pellucid.training.arrays import as_data, each, shapes
+from pellucid.training.arrays import as_data, as_host, each, shapes
 from pellucid.training.callbacks import History
 from pellucid.training.mixing import Mixture
 from pellucid.training.not_finite import stop_unless_finite
@@ -104,7 +103,14 @@ class Trainable(Layer):
         """The total loss of a batch in training, as a tensor: what training makes smaller."""
         self.prepare(x, y, where="objective")
         x = each(self.as_input, x)
-        return self.total_loss(as_array(y), self.run(as_data(x), training=True))
+        return self.total_loss(self.engine.asarray(y), self.run(as_data(x), training=True))
+
+    def to(self, engine: str | Engine, device: str | None = None) -> Self:
+        """Move the model, with what its optimiser remembers, to another engine or device."""
+        super().to(engine, device)
+        if self.optimizer is not None:
+            self.optimizer.move(self.engine)
+        return self
 
     def save(self, path: str | Path, for_training: bool = True) -> None:
         """Write the model to one file, all of it or nothing. See `pellucid.storage`."""
@@ -132,7 +138,7 @@ class Trainable(Layer):
                 f"{len(output_shape)} of them",
                 "Train Model(inputs, output) for each: models made of the same layers share them.",
             )
-        y = as_array(y)
+        y = as_host(y)
         self.loss.check(y, output_shape)
         if not self.measured:
             self._make_metrics(y, output_shape)
@@ -151,13 +157,14 @@ class Trainable(Layer):
         self.measured = metrics.by_name([self.mean_loss, *self.metrics], self.weighted_metrics)
 
     def lay_out(self) -> None:
-        """Bring the parameters that are trained into one vector.
+        """Bring the parameters that are trained into one vector, of the model's engine.
 
         Where some were frozen, freed, given another rate, or moved into another model's vector
         since the last time, they are laid out anew and the optimiser's slots follow them.
         """
         parameters = self.trainable_weights
         if self._flat is None or not self._flat.still_holds(parameters):
+            Layer.to(self, self.engine)  # with layers that were made, or moved, elsewhere
             paths = {p: path for path, p in self.named_weights().items()}
             self._flat = FlatParameters(parameters, [paths[p] for p in parameters])
         if self.optimizer is not None:

@@ -13,8 +13,9 @@ from pellucid.insight.diagnosis.case import Case
 from pellucid.insight.diagnosis.finding import Findings
 from pellucid.insight.diagnosis.looking import Look, look
 from pellucid.insight.diagnosis.rehearsal import ratios
+from pellucid.insight.statistics import as_numpy
 from pellucid.settings import whole
-from pellucid.training.arrays import as_array, length, reader
+from pellucid.training.arrays import as_array, each, length, reader
 from pellucid.training.callbacks import Quick, registry
 
 EARLY = (1, 50)  # steps after which a look is made whatever the interval
@@ -67,7 +68,7 @@ class Diagnosis(Quick):
         """Before the first step, keep the weights: the first look is at them."""
         if self.step == 0:
             self.fresh = self.model.optimizer.iterations == 0
-            self.theta = self.model.parameters.theta.copy()
+            self.theta = as_numpy(self.model.parameters.theta).copy()
 
     def after_batch(self, batch: int) -> None:
         """Look, if it is time; keep the first rows that come."""
@@ -101,6 +102,7 @@ class Diagnosis(Quick):
     def _keep_rows(self) -> None:
         """Keep the batch, for what rows are compared with one another for at the end."""
         x, y, _ = self.model.batch
+        x, y = each(as_numpy, x), as_numpy(y)
         self.batch_size = max(self.batch_size, length(x))
         size = sum(a.size for a in (x if isinstance(x, list) else [x]))
         kept = sum(len(rows[1]) for rows in self.rows)
@@ -112,15 +114,15 @@ class Diagnosis(Quick):
         """One step before a look, keep theta; at the look, see how far it has moved."""
         theta = self.model.parameters.theta
         if self.step == self.next - 1:
-            self.theta = theta.copy()
+            self.theta = as_numpy(theta).copy()
             return
         knows = self.theta is not None and self.theta.shape == theta.shape
         moved = ratios(self.model, self.theta) if knows else {}
         if self.step == 1 and knows:  # the first look is at the weights before the first step
-            after = theta.copy()
-            theta[...] = self.theta
+            after, brought = as_numpy(theta).copy(), self.model.engine.asarray
+            theta[...] = brought(self.theta)
             seen = self._look(0)
-            theta[...] = after
+            theta[...] = brought(after)
         else:
             seen = self._look(self.step)
         seen.ratios = moved

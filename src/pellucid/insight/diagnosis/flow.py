@@ -12,6 +12,7 @@ import numpy as np
 from pellucid.insight.diagnosis.case import Case, short
 from pellucid.insight.diagnosis.finding import Note, check
 from pellucid.insight.diagnosis.looking import LayerFigures
+from pellucid.insight.statistics import as_numpy
 
 GLOROT = "Glorot, Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Networks"
 KARPATHY = "Karpathy, CS231n notes, Neural Networks 3 (ratio of updates to weights)"
@@ -164,7 +165,7 @@ def dead_units(case: Case) -> Iterator[Note]:
             step = f" after {last.step} steps" if last is not None and last.step else ""
             slower = f"{case.optimizer(case.rate / 10)} (now {short(case.rate)})"
             bias = getattr(case.layer(layer.label), "bias", None)
-            negative = bias is not None and float(bias.value.mean()) < -1 and not grown
+            negative = bias is not None and float(as_numpy(bias).mean()) < -1 and not grown
             yield Note(
                 f"{layer.dead} of {layer.units} units give 0 for every row{step}{rate}",
                 slower if grown else "bias_initializer='zeros'" if negative else

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.graph import Tensor
+from pellucid.insight.statistics import as_numpy
 from pellucid.layers.layer import Layer
 from pellucid.models import Model
 
@@ -16,7 +17,7 @@ from pellucid.models import Model
 def kept(model: Any) -> Iterator[None]:
     """Inside, a pass may be made; afterwards nothing of the model has changed, to the bit."""
     chance = model.random_states()
-    moving = [(p, p.value.copy()) for p in model.weights if not p.trainable]
+    moving = [(p, as_numpy(p).copy()) for p in model.weights if not p.trainable]
     mixing = [(layer, layer.mixing) for layer in model.mixture.layers]
     try:
         yield

@@ -18,6 +18,7 @@ from pellucid.graph import Tensor, gradients_of
 from pellucid.graph.backprop import walk
 from pellucid.initializers import fans
 from pellucid.insight.diagnosis.keeping import kept, noting, quiet
+from pellucid.insight.statistics import as_numpy
 from pellucid.layers.layer import Layer
 from pellucid.layers.symbol import each_of
 from pellucid.training.arrays import as_data, each
@@ -120,14 +121,16 @@ class Look:
 def look(model: Any, x: Any, y: Any, weight: Any = None, step: int = 0) -> Look:
     """The figures of one pass of a prepared model on rows (x, y). The model stays as it was."""
     found = Look(step)
+    y = model.engine.hold_targets(y)
+    weight = None if weight is None else model.engine.hold_targets(weight)
     with kept(model), quiet():
         calls: list[tuple[Layer, Any, Tensor]] = []
         with noting(model, calls):
             output = model.run(as_data(each(model.as_input, x)), training=True)
             loss = model.mixture.loss(model.loss, y, output, weight)
-        found.loss = float(engine_of(loss.value).xp.mean(loss.value))
+        found.loss = float(as_numpy(loss).mean())
         found.penalty, pulls = _penalty(model, len(y))
-        if loss.value.size == 1:
+        if loss.size == 1:
             _explain(model, found, loss, output, x, y, weight)
         gradients = gradients_of(loss, engine_of(loss.value).xp.ones(loss.shape))
         _structure(found, output)
@@ -200,7 +203,7 @@ def _layers(
         if figures.fan_in:
             last = figures
             if not found.inputs and isinstance(each_of(inputs)[0], Tensor):
-                found.inputs = _of_inputs(each_of(inputs)[0].value)
+                found.inputs = _of_inputs(as_numpy(each_of(inputs)[0]))
                 found.inputs["is_data"] = float(not each_of(inputs)[0].requires_grad)
         found.layers.append(figures)
     if last is not None:
@@ -216,7 +219,7 @@ def _of_call(layer: Layer, output: Tensor, gradients: dict[Tensor, Any]) -> Laye
     fan_in, fan_out = (
         fans(kernel.shape) if isinstance(kernel, Tensor) and kernel.ndim > 1 else (0, 0)
     )
-    a = output.value
+    a, of_z = as_numpy(output), as_numpy(z)
     dead = 0
     if gate in RECTIFIERS:
         dead = int((abs(a).reshape(-1, a.shape[-1]).max(axis=0) == 0).sum())
@@ -225,11 +228,11 @@ def _of_call(layer: Layer, output: Tensor, gradients: dict[Tensor, Any]) -> Laye
         activation=gate if is_known else "",
         fan_in=fan_in,
         fan_out=fan_out,
-        deviation=float(z.value.std()),
-        kernel=float(kernel.value.std()) if fan_in else 0.0,  # pyright: ignore
+        deviation=float(of_z.std()),
+        kernel=float(as_numpy(kernel).std()) if fan_in else 0.0,
         units=a.shape[-1],
         dead=dead,
-        saturated=_saturated(gate, z.value),
+        saturated=_saturated(gate, of_z),
         gradient=_norm(gradients[z]) if z in gradients else float("nan"),
         normalises=gate in NORMALISING,
     )
@@ -239,11 +242,10 @@ def _saturated(gate: str, z: Any) -> float:
     """The share of pre-activations where the activation's slope is below SLOPE of its largest."""
     if gate not in SATURATING:
         return 0.0
-    xp = engine_of(z).xp
     limit = {"Tanh": np.arctanh(np.sqrt(1 - SLOPE)), "Softsign": SLOPE**-0.5 - 1}.get(gate)
     if limit is None:  # sigmoid(z) = (1 + tanh(z / 2)) / 2
         limit = 2 * np.arctanh(np.sqrt(1 - SLOPE))
-    return float(xp.mean(abs(z) > limit))
+    return float((abs(z) > limit).mean())
 
 
 def _of_inputs(x: Any) -> dict[str, float]:
@@ -260,7 +262,7 @@ def _weights(found: Look, model: Any, gradients: dict[Any, Any], pulls: dict[Any
     for path, p in model.named_weights().items():
         if not p.trainable:
             continue
-        gradient, value = gradients.get(p), p.value
+        gradient, value = gradients.get(p), as_numpy(p)
         found.weights[path] = WeightFigures(
             axes=value.ndim,
             size=value.size,
@@ -284,4 +286,4 @@ def _alike(array: Any) -> bool:
 
 def _norm(array: Any) -> float:
     """The Euclidean norm."""
-    return float(np.sqrt(np.sum(np.square(array, dtype="float64"))))
+    return float(np.sqrt(np.sum(np.square(as_numpy(array), dtype="float64"))))

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines import engine_of
 from pellucid.errors import NotFiniteError
 from pellucid.insight.diagnosis.case import Case, Trial, short
 from pellucid.insight.diagnosis.finding import Note, check
 from pellucid.insight.diagnosis.keeping import quiet
 from pellucid.insight.diagnosis.looking import look
 from pellucid.insight.learning_rate import lr_find
+from pellucid.insight.statistics import as_numpy
 from pellucid.layers.dropout import Dropping
 from pellucid.layers.noise import GaussianNoise
 from pellucid.optimizers import Adam
@@ -57,14 +57,14 @@ def _steps(case: Case, trial: Trial, order: Any) -> None:
     aside = order[: min(PROBE, n)]
     trial.before = loss_on(model, case, aside)
     losses: list[float] = []
-    theta = model.parameters.theta.copy()
+    theta = as_numpy(model.parameters.theta).copy()
     try:
         for step in range(STEPS):
             start = step * size % max(n - size + 1, 1)
             chosen = order[start : start + size]
-            theta = model.parameters.theta.copy()
+            theta = as_numpy(model.parameters.theta).copy()
             x, y = _batch(case, chosen)
-            losses.append(float(np.mean(model.loss.call(y, model.train_step(x, y)[1]))))
+            losses.append(float(as_numpy(model.loss.call(y, model.train_step(x, y)[1])).mean()))
             trial.steps, trial.mean = step + 1, float(np.mean(losses))
         trial.after = loss_on(model, case, aside)
         trial.look = look(model, *_batch(case, aside), step=STEPS)
@@ -86,7 +86,7 @@ def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
             layer.stddev = 0.0
     if not regularised:
         model._regularized = []
-    few = Case(model, y=np.asarray(case.y)[chosen])
+    few = Case(model, y=as_numpy(case.y)[chosen])
     constant = few.constant
     if not math.isfinite(constant) or constant <= 1e-6:
         return math.nan, 0
@@ -97,7 +97,7 @@ def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
             if step == BY_HEART // 2:
                 model.optimizer.learning_rate = 0.01
             _, output = model.train_step(x, y)
-            loss = float(np.mean(np.asarray(model.loss.call(y, output))))
+            loss = float(as_numpy(model.loss.call(y, output)).mean())
             best = min(best, loss)
             if best < LEARNED * constant:
                 return best / constant, step + 1
@@ -130,7 +130,7 @@ def ratios(model: Any, before: Any) -> dict[str, float]:
     found = {}
     for path, p in model.named_weights().items():
         if p.ndim > 1 and p in flat.parts:
-            old, new = before[flat.parts[p]], flat.theta[flat.parts[p]]
+            old, new = before[flat.parts[p]], as_numpy(flat.theta[flat.parts[p]])
             norm = float(np.linalg.norm(old))
             if norm > 0:
                 found[path] = float(np.linalg.norm(new - old)) / norm
@@ -141,12 +141,13 @@ def loss_on(model: Any, case: Case, chosen: Any) -> float:
     """The loss of a model in inference mode on some rows, without what regularisers add."""
     x, y = _batch(case, chosen)
     value = model.loss.call(y, model(x))
-    return float(engine_of(value).xp.mean(value))
+    return float(as_numpy(value).mean())
 
 
 def _batch(case: Case, chosen: Any) -> tuple[Any, Any]:
     """Some rows, as a step takes them."""
-    return each(case.model.as_input, reader(case.x)(chosen)), np.asarray(case.y)[chosen]
+    x, y = each(case.model.as_input, reader(case.x)(chosen)), as_numpy(case.y)[chosen]
+    return x, case.model.engine.hold_targets(y)
 
 
 def _few(case: Case, order: Any, count: int) -> Any:
@@ -154,7 +155,7 @@ def _few(case: Case, order: Any, count: int) -> Any:
     found: dict[bytes, int] = {}
     parts = case.x if isinstance(case.x, list | tuple) else [case.x]
     for row in order[: 10 * FEW]:
-        found.setdefault(b"".join(np.asarray(a[row]).tobytes() for a in parts), int(row))
+        found.setdefault(b"".join(as_numpy(a[row]).tobytes() for a in parts), int(row))
         if len(found) == count:
             break
     return np.array(list(found.values()))

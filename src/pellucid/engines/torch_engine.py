@@ -1,0 +1,284 @@
+"""The PyTorch engine: its kernels, on a processor or a GPU, and none of its autograd.
+
+No array here asks for a gradient: our gates compute every derivative, and PyTorch is told not to
+watch. Which kernel takes what stands here; those that slide windows over images are in
+torch_windows.py.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from pellucid.engines import torch_windows
+from pellucid.engines.engine import Array, Engine, Shape
+from pellucid.engines.torch_arrays import TorchArrays, from_numpy
+from pellucid.engines.window import Pair, Window
+
+aten = torch.ops.aten
+WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32)
+SEEDS = 2**63  # a draw on a GPU begins from a whole number below this
+
+
+class TorchEngine(Engine):
+    """Arrays are `torch.Tensor` on one device."""
+
+    name = "torch"
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self.label = f"torch:{device}"
+        self.xp = TorchArrays(device)
+        self.on_host = device.type == "cpu"
+
+    # -- arrays -------------------------------------------------------------------------------
+
+    def asarray(self, value: Any, dtype: Any = None) -> Array:
+        """`value` as a tensor on the device, in the memory that it has where that can be."""
+        if type(value) is torch.Tensor and dtype is None and value.device == self.device:
+            return value.detach() if value.requires_grad else value
+        return self.xp.asarray(value, dtype)
+
+    def to_numpy(self, array: Any) -> Any:
+        """The numbers as a NumPy array: the same memory on a processor, a copy from a GPU."""
+        if not isinstance(array, torch.Tensor):
+            return np.asarray(array)
+        array = array.detach().cpu()
+        return (array.float() if array.dtype == torch.bfloat16 else array).numpy()
+
+    def hold(self, array: Any, dtype: str | None) -> Any:
+        """Inputs of a run where it is quickest to take batches from.
+
+        On a processor that is their own memory. Data for a GPU, and what cannot be written to (a
+        file seen as an array), stay NumPy's, and are brought here batch by batch.
+        """
+        if isinstance(array, np.ndarray):
+            array = np.asarray(array, dtype) if array.dtype.kind == "f" else array
+            return self.asarray(array) if self.on_host and array.flags.writeable else array
+        return self.asarray(array, dtype if array.dtype.is_floating_point else None)
+
+    def hold_targets(self, array: Any) -> Any:
+        """Targets or weights of a run, on the device; whole numbers as an index takes them."""
+        array = self.asarray(array)
+        return self.as_index(array) if array.dtype in WHOLE else array
+
+    def rows(self, array: Array, chosen: Any) -> Array:
+        """These rows of an array: a slice of them, or those of an array of whole numbers."""
+        if isinstance(chosen, slice):
+            return array[chosen]
+        return torch.index_select(array, 0, self.asarray(chosen, "int64"))
+
+    def at(self, array: Array, index: Any) -> Array:
+        """array[index] for any index that NumPy takes."""
+        if _counts_down(index):
+            places = self._places(array.shape, index)
+            return array.reshape(-1)[places.reshape(-1)].reshape(places.shape)
+        return array[self._index(index)]
+
+    def holds_floats(self, array: Array) -> bool:
+        """Whether an array holds floating-point numbers."""
+        return array.dtype.is_floating_point
+
+    def as_index(self, array: Array) -> Array:
+        """Whole numbers as an index takes them: bytes would be taken for a mask."""
+        return array if array.dtype == torch.int64 else array.to(torch.int64)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Inside, PyTorch watches no array."""
+        with torch.no_grad():
+            yield
+
+    # -- random numbers -----------------------------------------------------------------------
+
+    def generator(self, *key: int) -> np.random.Generator:
+        """NumPy's generator: a stream of chance is the same whatever engine it is for."""
+        return np.random.default_rng(key)
+
+    def uniform(self, generator: np.random.Generator, shape: Shape, dtype: Any) -> Array:
+        """Random numbers, uniform in [0, 1): NumPy's on a processor, the device's own on a GPU."""
+        if self.on_host:
+            return from_numpy(generator.random(shape, dtype=_numpy_type(dtype)))
+        return torch.rand(shape, dtype=_torch_type(dtype), **self._seeded(generator))
+
+    def normal(self, generator: np.random.Generator, shape: Shape, dtype: Any) -> Array:
+        """Random numbers, normal with mean 0 and variance 1; drawn as `uniform` draws."""
+        if self.on_host:
+            return from_numpy(generator.standard_normal(shape, dtype=_numpy_type(dtype)))
+        return torch.randn(shape, dtype=_torch_type(dtype), **self._seeded(generator))
+
+    def _seeded(self, generator: np.random.Generator) -> dict[str, Any]:
+        """The device's own source, begun from one number of the stream, which has all the state."""
+        source = torch.Generator(self.device)
+        source.manual_seed(int(generator.integers(SEEDS)))
+        return {"device": self.device, "generator": source}
+
+    # -- functions and products ---------------------------------------------------------------
+
+    def erf(self, x: Array) -> Array:
+        """The error function."""
+        return torch.erf(x)
+
+    def blend(self, y: Array, b: float, x: Array, a: float) -> None:
+        """y = b y + a x, in place."""
+        y.mul_(b).add_(x, alpha=a)
+
+    def map(
+        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+    ) -> Array:
+        """function(*arrays, *along)."""
+        return function(*arrays, *along)
+
+    def sum_rows(self, x: Array) -> Array:
+        """The sum of x (..., C) over all axes but the last: (C,)."""
+        return x if x.ndim == 1 else x.sum(dim=tuple(range(x.ndim - 1)))
+
+    def moments(self, x: Array) -> tuple[Array, Array]:
+        """The mean and the variance of x (..., C) over all axes but the last: (C,) each."""
+        var, mu = torch.var_mean(x.reshape(-1, x.shape[-1]), dim=0, correction=0)
+        return mu, var
+
+    # -- whole gates --------------------------------------------------------------------------
+
+    def batch_norm(
+        self, x: Array, gamma: Array, beta: Array, epsilon: float
+    ) -> tuple[Array, Array, Array, Array]:
+        """z, mu, var and std of batch normalisation, by one kernel."""
+        z, mu, factor = aten.native_batch_norm(
+            _channels_second(x), gamma, beta, None, None, True, 0.0, epsilon
+        )
+        std = 1 / factor
+        return _channels_last(z), mu, (std * std - epsilon).clamp_(min=0), std
+
+    def batch_norm_back(
+        self, dz: Array, x: Array, gamma: Array, mu: Array, std: Array
+    ) -> tuple[Array, Array, Array]:
+        """dx, dgamma and dbeta, by one kernel."""
+        dx, dgamma, dbeta = aten.native_batch_norm_backward(
+            *(_channels_second(dz), _channels_second(x)),
+            *(gamma, None, None, mu, 1 / std, True, 0.0, [True, True, True]),
+        )
+        return _channels_last(dx), dgamma, dbeta
+
+    def softmax_cross_entropy(self, z: Array, y: Array) -> tuple[Array, Array]:
+        """L = -ln softmax(z)[y] of each row, and its slope, softmax(z) - 1 at y."""
+        ln_p, y = torch.log_softmax(z, dim=1), self.as_index(y)
+        slope = ln_p.exp()
+        slope[torch.arange(len(y), device=self.device), y] -= 1
+        return F.nll_loss(ln_p, y, reduction="none"), slope
+
+    # -- scatter ------------------------------------------------------------------------------
+
+    def scatter_add(self, shape: Shape, index: Any, values: Array) -> Array:
+        """Zeros of `shape` with `values` added at `index`, repeated places adding up."""
+        result = torch.zeros(shape, dtype=values.dtype, device=self.device)
+        if isinstance(index, torch.Tensor | np.ndarray) and index.dtype not in (torch.bool, bool):
+            rows = self.asarray(index, "int64").reshape(-1)
+            rows = torch.where(rows < 0, rows + shape[0], rows)
+            return result.index_add_(0, rows, values.reshape(len(rows), *shape[1:]))
+        if _meets_each_place_once(index) and not _counts_down(index):
+            result[index] += values
+            return result
+        places = self._places(shape, index)
+        values = torch.broadcast_to(values, places.shape)
+        return result.reshape(-1).index_add_(0, places.reshape(-1), values.reshape(-1)).view(shape)
+
+    def _places(self, shape: Shape, index: Any) -> Array:
+        """The numbers of the places at an index, as NumPy finds them, counted through the array."""
+        parts = index if isinstance(index, tuple) else (index,)
+        parts = tuple(self.to_numpy(p) if isinstance(p, torch.Tensor) else p for p in parts)
+        places = np.arange(math.prod(shape)).reshape(shape)
+        return self.asarray(places[parts if isinstance(index, tuple) else parts[0]])
+
+    def _index(self, index: Any) -> Any:
+        """An index as PyTorch takes it: NumPy's arrays in it on the device."""
+        if isinstance(index, tuple):
+            return tuple(self._index(part) for part in index)
+        return self.asarray(index) if isinstance(index, np.ndarray) else index
+
+    # -- windows over images ------------------------------------------------------------------
+
+    def conv2d(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """The convolution of x with W, plus b."""
+        return torch_windows.conv2d(x, W, window, groups, b)
+
+    def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
+        """dx of images of `size` (H, W)."""
+        return torch_windows.conv2d_back(dz, None, W, size, window, groups)[0]
+
+    def conv2d_dW(self, x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
+        """dW = (what the windows saw)^T dz, summed over images and positions."""
+        return torch_windows.conv2d_back(dz, x, None, x.shape[1:3], window, groups)[1]
+
+    def conv2d_back(
+        self, x: Array, dz: Array, W: Array, window: Window, groups: int = 1
+    ) -> tuple[Array, Array]:
+        """dx and dW, by one call."""
+        return torch_windows.conv2d_back(dz, x, W, x.shape[1:3], window, groups)
+
+    def max_pool(self, x: Array, window: Window, places: bool = True) -> tuple[Array, Any]:
+        """The largest value in each window, and where it lies if that is asked for."""
+        if not x.dtype.is_floating_point:
+            return super().max_pool(x, window, places)
+        return torch_windows.max_pool(x, window, places)
+
+    def max_pool_dx(self, dz: Array, winner: Any, size: Pair, window: Window) -> Array:
+        """dx of images of `size` (H, W): each window's gradient goes to its winner."""
+        return torch_windows.max_pool_dx(dz, winner, size, window)
+
+    def sum_pool(self, x: Array, window: Window) -> Array:
+        """The sum of the values in each window."""
+        if window.dilation != (1, 1) or not x.dtype.is_floating_point:
+            return super().sum_pool(x, window)
+        return torch_windows.sum_pool(x, window)
+
+    def sum_pool_dx(self, dz: Array, size: Pair, window: Window) -> Array:
+        """dx of images of `size` (H, W): each window hands its gradient to all that it saw."""
+        if window.dilation != (1, 1):
+            return super().sum_pool_dx(dz, size, window)
+        return torch_windows.sum_pool_dx(dz, size, window)
+
+
+def _channels_second(x: Array) -> Array:
+    """x (..., C) with its channels where PyTorch's batch norm has them: a view."""
+    if x.ndim == 4:
+        return torch_windows.nchw(x)
+    return x if x.ndim == 2 else x.movedim(-1, 1)
+
+
+def _channels_last(x: Array) -> Array:
+    """What `_channels_second` made, in the order before."""
+    if x.ndim == 4:
+        return torch_windows.nhwc(x)
+    return x if x.ndim == 2 else x.movedim(1, -1)
+
+
+def _numpy_type(dtype: Any) -> Any:
+    """The name of a number type as NumPy has it."""
+    return str(dtype).removeprefix("torch.")
+
+
+def _torch_type(dtype: Any) -> Any:
+    """A number type by its name."""
+    return getattr(torch, dtype) if isinstance(dtype, str) else dtype
+
+
+def _parts(index: Any) -> tuple:
+    """What an index says of each axis."""
+    return index if isinstance(index, tuple) else (index,)
+
+
+def _counts_down(index: Any) -> bool:
+    """Whether an index has a slice that goes backwards, which PyTorch's arrays do not take."""
+    return any(isinstance(p, slice) and (p.step or 1) < 0 for p in _parts(index))
+
+
+def _meets_each_place_once(index: Any) -> bool:
+    """Whether an index is made of slices and numbers alone."""
+    return not any(isinstance(p, torch.Tensor | np.ndarray | list) for p in _parts(index))
