@@ -141,11 +141,12 @@ def _global(kind: Any) -> Callable[[Any], list[Any]]:
 
 
 def _batch_norm(module: Any) -> list[Any]:
-    known = module.track_running_stats and module.momentum is not None
+    share: Any = module.momentum
+    known = module.track_running_stats and share is not None
     _expect(module, known, "running statistics with a momentum")
     return [
         L.BatchNormalization(
-            momentum=1 - module.momentum,
+            momentum=1 - share,
             epsilon=module.eps,
             center=module.affine,
             scale=module.affine,

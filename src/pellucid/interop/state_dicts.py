@@ -9,7 +9,8 @@ from typing import Any
 
 from pellucid.engines import numpy_engine
 from pellucid.errors import ModelFileError
-from pellucid.interop.describing import Weight, described
+from pellucid.interop.describing import described
+from pellucid.interop.parts import Weight
 from pellucid.storage.atomic import write_bytes
 
 COUNTERS = "num_batches_tracked"  # of PyTorch's batch norm, which it reads for no momentum alone

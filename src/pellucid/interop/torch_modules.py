@@ -4,7 +4,8 @@ from typing import Any
 
 import torch
 
-from pellucid.interop.describing import OURS_ALONE, Module
+from pellucid.interop.describing import OURS_ALONE
+from pellucid.interop.parts import Module
 
 
 class Scale(torch.nn.Module):
