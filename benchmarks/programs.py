@@ -108,7 +108,7 @@ def cifar_conv(cifar):
             layers += [BatchNormalization(momentum=0.9), Activation("relu")]
         layers += [MaxPooling2D(2)]
     model = Sequential([*layers, Flatten(), Dense(10)])
-    batch, epochs = 50, 5
+    batch, epochs = 50, 12
     steps = epochs * math.ceil(len(cifar.x_train) / batch)
     model.compile(Adam(OneCycle(0.003, steps)), from_scores, metrics=["accuracy"])
     test = cifar.x_test, cifar.y_test

@@ -78,7 +78,7 @@ def cifar_conv(data: Parts) -> tuple[list[float], nn.Module]:
         layers.append(nn.MaxPool2d(2))
     network = nn.Sequential(*layers, nn.Flatten(), nn.Linear(2048, 10)).apply(glorot)
     optimizer = torch.optim.Adam(network.parameters(), eps=1e-7)
-    batch, epochs = 50, 5
+    batch, epochs = 50, 12
     steps = epochs * math.ceil(len(data[0]) / batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.003, steps, cycle_momentum=False)
     loss_of = F.cross_entropy

@@ -12,4 +12,5 @@ model = pl.Sequential([Input((8, 8, 1)), Rescaling(1 / 255), Flatten(), Dense(10
 model.compile("adam", pl.losses.SparseCategoricalCrossentropy(from_logits=True))
 model.fit(digits.x_train, digits.y_train, epochs=20, verbose=0)
 row = list(digits.y_test).index(8)
-picture = pl.insight.score_to_loss(model(digits.x_test[row : row + 1])[0], 8)
+steps = model.trace(digits.x_test[row : row + 1], [8]).score_to_loss()
+picture = steps.picture()

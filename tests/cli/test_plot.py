@@ -48,6 +48,7 @@ def test_a_network_of_a_table_has_others(table, tmp_path, capsys):
     asked = ["--model", "mlp", "--units", "5", "--dropout", "0.4"]
     drawn, unfit = drawn_and_unfit(run_of(tmp_path, table, *asked), capsys)
     assert {"network_diagram", "thinned_network", "layer_work", "activation_curves"} <= set(drawn)
+    assert "score_to_loss" in drawn
     assert {"confusion_matrix", "most_wrong", "saliency", "filters"} <= set(unfit)
     assert unfit["confusion_matrix"] == "expected a model of classes; got MeanSquaredError"
 

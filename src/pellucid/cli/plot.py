@@ -20,7 +20,7 @@ from pellucid.insight.plots.frame import new_figure
 from pellucid.storage.atomic import write_bytes
 
 TABLES = ("data", "model", "layer", "loss", "optimizer", "fit")
-ROWS, FEW = 500, 12  # rows behind a histogram; numbers and classes that can be written one by one
+ROWS, FEW = 500, 12  # rows behind a histogram; numbers that can be written one by one
 
 
 class Run(NamedTuple):
@@ -105,20 +105,9 @@ def _layer_work(run: Run) -> Any:
 
 
 def _score_to_loss(run: Run) -> Any:
-    """The first test row's scores, where the loss is a softmax cross-entropy of scores."""
-    x, y = run.test(1)
-    scores = run.model.predict(x)
-    loss = type(run.model.loss).__name__
-    is_softmax = "CategoricalCrossentropy" in loss and getattr(run.model.loss, "from_logits", False)
-    if not is_softmax or scores.shape[-1] > FEW:
-        raise SettingError(
-            "score_to_loss",
-            f"a softmax cross-entropy of scores (from_logits=True) of at most {FEW} classes",
-            f"{loss}, {scores.shape[-1]} outputs",
-            "",
-        )
-    right = int(y[0]) if y.ndim == 1 else int(y[0].argmax())
-    return plots.score_to_loss(scores, right, run.names)
+    """How the loss of the first test row comes about."""
+    steps = run.model.trace(*run.test(1), training=False).score_to_loss()
+    return steps.picture(class_names=run.names)
 
 
 def _confusion(run: Run) -> Any:

@@ -9,8 +9,8 @@ from pellucid.insight.diagnosis import Diagnosis, Finding, Findings, diagnose, d
 from pellucid.insight.learning_rate import LearningRates, learning_rate_curve, lr_find
 from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots import *  # noqa: F403
-from pellucid.insight.score_to_loss import ScoreToLoss
 from pellucid.insight.statistics import Statistics, statistics
+from pellucid.insight.steps import ScoreToLoss
 from pellucid.insight.tracing import LayerTrace, Trace, trace
 
 __all__ = [

@@ -211,13 +211,7 @@ def figure(value: Any) -> list[str]:
         rows = [" ".join(short(float(v)) for v in row) for row in np.atleast_2d(array)]
         return [f"[{'; '.join(rows)}]"]
     s = statistics(array)
-    return [str(s.shape), f"{short2(s.centre)} ± {short2(s.deviation)}"]
-
-
-def short2(number: float) -> str:
-    """A number in two significant digits, for places with little room."""
-    text = f"{number:.2g}"
-    return ("−" + text[1:]) if text.startswith("-") else text
+    return [str(s.shape), f"{short(s.centre, 2)} ± {short(s.deviation, 2)}"]
 
 
 def clipped(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pellucid.errors import SettingError
 from pellucid.insight.circuit_boxes import Box
-from pellucid.insight.drawing import text, width_of
+from pellucid.insight.drawing import BOX, WIRE, text, width_of
 
 MARGIN, GAP = 18.0, 34.0  # around the drawing; between columns, where wires bend
 BETWEEN, PASSING = 10.0, 6.0  # between two boxes; half the room of a wire that passes a column
@@ -204,7 +204,7 @@ def _wire(columns: list[Column], start: Point, bends: list[tuple[float, int]], e
     for height, column in bends:
         path += _bend(x, y, columns[column].left, height) + f"H{columns[column].right:.1f}"
         x, y = columns[column].right, height
-    return f'<path class="wire" fill="none" stroke="#8c959f" d="{path}{_bend(x, y, *end)}"/>'
+    return f'<path {WIRE} d="{path}{_bend(x, y, *end)}"/>'
 
 
 def _bend(x0: float, y0: float, x1: float, y1: float) -> str:
@@ -216,7 +216,7 @@ def _bend(x0: float, y0: float, x1: float, y1: float) -> str:
 def _line(a: Point, b: Point) -> str:
     """A straight piece of wire."""
     path = f"M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}"
-    return f'<path class="wire" fill="none" stroke="#8c959f" d="{path}"/>'
+    return f'<path {WIRE} d="{path}"/>'
 
 
 def _port(column: Column, y: float, letter: str, part: str) -> list[str]:
@@ -241,7 +241,7 @@ def _box(box: Box, size: Size, column: Column, y: float, ports: list[float]) -> 
     radius = {"leaf": 17, "data": 3, "fold": 6}.get(box.kind, ROUND)
     lines.append(
         f'<rect class="{box.kind}" x="{x:.1f}" y="{y - height / 2:.1f}" width="{size.body:.1f}"'
-        f' height="{height:.1f}" rx="{radius}" fill="#f3f5f7" stroke="#57606a"/>'
+        f' height="{height:.1f}" rx="{radius}" {BOX}/>'
     )
     lines += _texts(box, middle, x + size.body + 6, y)
     if box.opens is None:

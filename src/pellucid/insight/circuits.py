@@ -19,9 +19,9 @@ from pellucid.errors import GraphError, SettingError
 from pellucid.graph import Tensor, gradients_of, walk
 from pellucid.insight.circuit_boxes import Box, Boxes, Gradient
 from pellucid.insight.circuit_drawing import Sketch, sketch
-from pellucid.insight.drawing import Drawing, document, text
+from pellucid.insight.drawing import WIRE, Drawing, document, text
 from pellucid.insight.tracing import Trace, letter_of
-from pellucid.insight.watching import Call, Watched, watch
+from pellucid.insight.watching import Call, Watched, activation_of, watch
 from pellucid.layers.symbol import each_of
 from pellucid.models import Model
 
@@ -85,7 +85,7 @@ def circuit(
         if x is None:
             mend = "Write circuit(model, x, y)."
             raise SettingError("circuit", "data for the model", "none", mend)
-        return _of_pass(watch(what, x, y, None, training), fold)
+        return _of_pass(watch(what, x, y, training=training, where="circuit"), fold)
     if isinstance(what, Trace):
         return _of_pass(what.watched, fold)
     mend = "Give circuit(tensor), circuit(model, x, y) or circuit(trace)."
@@ -197,10 +197,8 @@ def _owners(watched: Watched, gates: list[Tensor]) -> dict[Tensor, Any]:
 def _title(owner: Any) -> tuple[str, str]:
     """What is written on a folded box, and below it."""
     if isinstance(owner, Call):
-        activation = getattr(owner.layer, "activation", None)
-        name = getattr(activation, "__name__", "")
-        kind = type(owner.layer).__name__
-        return owner.name, kind if name in ("", "linear") else f"{kind}, {name}"
+        what = type(owner.layer).__name__, activation_of(owner.layer)
+        return owner.name, ", ".join(filter(None, what))
     if owner == PENALTIES:
         return PENALTIES, ""
     return LOSS, str(getattr(owner, "name", "") or "").replace("_", " ")
@@ -221,7 +219,7 @@ def _folded(whole: Sketch, parts: list[tuple[Box, Sketch]], title: str) -> Circu
         lines += [
             f'<g data-part="{number}" data-width="{part.width:.0f}"'
             f' data-height="{part.height + 34:.0f}" style="display:none">',
-            f'<path class="wire" fill="none" stroke="#8c959f" d="M18 4H{part.width - 18:.0f}"/>',
+            f'<path {WIRE} d="M18 4H{part.width - 18:.0f}"/>',
             text(18, 24, " · ".join(filter(None, (box.title, box.note))), "strong"),
             '<g transform="translate(0 30)">',
             *part.lines,

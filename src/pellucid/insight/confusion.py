@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError, ShapeError
+from pellucid.insight.outputs import class_numbers
 
 
 def confusion_counts(y_true: Any, y_pred: Any, classes: int | None = None) -> NDArray[np.int64]:
@@ -21,7 +22,10 @@ def confusion_counts(y_true: Any, y_pred: Any, classes: int | None = None) -> ND
     """
     given = [np.asarray(y_true), np.asarray(y_pred)]
     widths = [y.shape[1] for y in given if y.ndim == 2 and y.shape[1] > 1]
-    truth, taken = map(_numbers, given, ("y_true", "y_pred"))
+    truth, taken = (
+        class_numbers(y, "confusion_counts", name)
+        for y, name in zip(given, ("y_true", "y_pred"), strict=True)
+    )
     if truth.shape != taken.shape:
         raise ShapeError(
             "confusion_counts",
@@ -39,18 +43,3 @@ def confusion_counts(y_true: Any, y_pred: Any, classes: int | None = None) -> ND
             "Give the number of classes, and number them from 0.",
         )
     return np.bincount(truth * C + taken, minlength=C * C).reshape(C, C)
-
-
-def _numbers(y: NDArray[Any], name: str) -> NDArray[np.int64]:
-    """Class numbers (N,) from numbers, one-hot rows or scores."""
-    if y.ndim == 2 and y.shape[1] > 1:
-        return y.argmax(axis=1)
-    numbers = y.reshape(-1)
-    if y.ndim > 2 or y.dtype.kind not in "biuf" or (numbers % 1 != 0).any():
-        raise DataError(
-            "confusion_counts",
-            f"{name} as class numbers (N,), or scores (N, C)",
-            f"shape {y.shape} of {y.dtype}",
-            "For probabilities of one class, give (p > 0.5).",
-        )
-    return numbers.astype(np.int64)

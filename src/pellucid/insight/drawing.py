@@ -1,8 +1,7 @@
 """A drawing in SVG: a text that a browser shows, a notebook too, and that is saved as a file.
 
-Colours are Okabe and Ito's, which the colour-blind can tell apart, and where two things are told
-apart by colour they also stand in different places. The drawing has a background of its own, light
-or dark as the reader's system is set.
+The drawing has a background of its own, light or dark as the reader's system is set. Where two
+things are told apart by colour they also stand in different places.
 """
 
 from collections.abc import Sequence
@@ -10,45 +9,48 @@ from html import escape
 from pathlib import Path
 
 from pellucid.errors import SettingError
+from pellucid.insight.colours import DARK, LIGHT, Tones
 from pellucid.storage.atomic import write_text
 
 MONO = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 WIDTH = 0.61  # of a character of these fonts, in their size; none of them is wider
 
-# Plain colours for every program that shows SVG, and others where a dark page is wanted.
+
+def _colours(tones: Tones) -> str:
+    """The rules of the style that differ between backgrounds."""
+    return f"""
+.pellucid text {{ fill: {tones.ink} }}
+.pellucid .ground {{ fill: {tones.page} }}
+.pellucid .wire {{ stroke: {tones.line} }}
+.pellucid .gate {{ fill: {tones.fill}; stroke: {tones.note} }}
+.pellucid .leaf {{ fill: {tones.pale_blue}; stroke: {tones.blue} }}
+.pellucid .data {{ fill: {tones.fill}; stroke: {tones.line} }}
+.pellucid .fold {{ fill: {tones.pale_amber}; stroke: {tones.amber} }}
+.pellucid text.value {{ fill: {tones.value} }}
+.pellucid text.gradient {{ fill: {tones.gradient} }}
+.pellucid text.note, .pellucid text.below {{ fill: {tones.note} }}
+"""
+
+
 STYLE = f"""
-.pellucid text {{ font-family: {MONO}; font-size: 12px; fill: #1f2328; white-space: pre }}
-.pellucid .ground {{ fill: #ffffff }}
-.pellucid .wire {{ fill: none; stroke: #8c959f; stroke-width: 1.5 }}
-.pellucid .gate {{ fill: #f3f5f7; stroke: #57606a; stroke-width: 1.5 }}
-.pellucid .leaf {{ fill: #e4eef7; stroke: #0072b2; stroke-width: 1.5 }}
-.pellucid .data {{ fill: #f3f5f7; stroke: #8c959f; stroke-width: 1.5; stroke-dasharray: 3 3 }}
-.pellucid .fold {{ fill: #fdf3dc; stroke: #b07d00; stroke-width: 1.5 }}
+.pellucid text {{ font-family: {MONO}; font-size: 12px; white-space: pre }}
+.pellucid .wire {{ fill: none }}
+.pellucid .wire, .pellucid rect {{ stroke-width: 1.5 }}
+.pellucid .data {{ stroke-dasharray: 3 3 }}
 .pellucid text.sign {{ font-size: 15px; text-anchor: middle; dominant-baseline: central }}
 .pellucid text.name {{ font-weight: 600; text-anchor: middle; dominant-baseline: central }}
-.pellucid text.value {{ fill: #005a8f }}
-.pellucid text.gradient {{ fill: #b34700 }}
 .pellucid text.part {{ font-size: 10.5px }}
-.pellucid text.note {{ fill: #57606a }}
-.pellucid text.below {{ fill: #57606a; font-size: 10.5px; text-anchor: middle }}
+.pellucid text.below {{ font-size: 10.5px; text-anchor: middle }}
 .pellucid text.strong {{ font-weight: 700 }}
 .pellucid [data-opens] {{ cursor: pointer }}
 .pellucid [data-opens]:hover rect, .pellucid [data-opens].open rect {{ stroke-width: 3 }}
 .pellucid [data-opens]:focus {{ outline: none }}
 .pellucid [data-opens]:focus-visible rect {{ stroke-width: 3 }}
-@media (prefers-color-scheme: dark) {{
-.pellucid text {{ fill: #e6edf3 }}
-.pellucid .ground {{ fill: #16191d }}
-.pellucid .wire {{ stroke: #7d8590 }}
-.pellucid .gate {{ fill: #262b31; stroke: #a8b1bb }}
-.pellucid .leaf {{ fill: #14293a; stroke: #56b4e9 }}
-.pellucid .data {{ fill: #262b31; stroke: #7d8590 }}
-.pellucid .fold {{ fill: #332a12; stroke: #e69f00 }}
-.pellucid text.value {{ fill: #6cc0f5 }}
-.pellucid text.gradient {{ fill: #f0a05a }}
-.pellucid text.note, .pellucid text.below {{ fill: #a8b1bb }}
-}}
+{_colours(LIGHT)}@media (prefers-color-scheme: dark) {{{_colours(DARK)}}}
 """
+# What is drawn says its light colours itself, too, for programs that know nothing of styles.
+WIRE = f'class="wire" fill="none" stroke="{LIGHT.line}"'
+BOX = f'fill="{LIGHT.fill}" stroke="{LIGHT.note}"'
 
 
 class Drawing:
@@ -97,7 +99,7 @@ def document(width: float, height: float, title: str, parts: Sequence[str], more
             f' height="{h}" viewBox="0 0 {w} {h}"{more}>',
             f"<title>{escape(title)}</title>",
             f"<style>{STYLE}</style>",
-            f'<rect class="ground" width="{w}" height="{h}" rx="8" fill="#ffffff"/>',
+            f'<rect class="ground" width="{w}" height="{h}" rx="8" fill="{LIGHT.page}"/>',
             *parts,
             "</svg>\n",
         ]

@@ -137,7 +137,8 @@ def steepest(rates: list[float], smoothed: list[float]) -> float | None:
 def learning_rate_curve(found: LearningRates, ax: "Axes | None" = None) -> "Figure":
     """The range test as a picture: each step's loss in grey, their average in blue, and the
     suggestion as a point. Raises SettingError without matplotlib."""
-    from pellucid.insight.plots.frame import BLUE, GREY, ORANGE, grid, legend, panels
+    from pellucid.insight.colours import BLUE, GREY, ORANGE
+    from pellucid.insight.plots.frame import grid, legend, panels
 
     figure, (panel, *_) = panels(ax, 1, 1, (5.6, 4.0))
     panel.semilogx(found.rates, found.losses, color=GREY, alpha=0.55, lw=1.0, label="each step")

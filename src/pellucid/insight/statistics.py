@@ -74,14 +74,19 @@ def digits(number: float, significant: int = DIGITS) -> str:
         text = f"{number:.0f}"
     else:
         text = f"{number:#.{significant}g}".rstrip(".")
-    return text.replace("-", "−") if text.startswith("-") else text
+    return with_minus(text)
 
 
-def short(number: float) -> str:
-    """A number in at most three significant digits, without zeros that say nothing.
+def short(number: float, significant: int = DIGITS) -> str:
+    """A number in at most so many significant digits, without zeros that say nothing.
 
     >>> short(3.0), short(-0.5), short(1 / 3), short(1200.0)
     ('3', '−0.5', '0.333', '1200')
     """
-    text = f"{number:.0f}" if 1000 <= abs(number) < 100_000 else f"{number:.{DIGITS}g}"
-    return ("−" + text[1:]) if text.startswith("-") else text
+    is_long = 10**significant <= abs(number) < 100_000
+    return with_minus(f"{number:.0f}" if is_long else f"{number:.{significant}g}")
+
+
+def with_minus(number: str) -> str:
+    """A number's text with a proper minus before it."""
+    return f"−{number[1:]}" if number.startswith("-") else number

@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import SettingError, nearest
-from pellucid.insight.score_to_loss import ScoreToLoss, score_to_loss
 from pellucid.insight.statistics import as_numpy, digits, statistics
+from pellucid.insight.steps import ScoreToLoss, steps_of
 from pellucid.insight.tables import aligned, as_html
-from pellucid.insight.watching import Call, Watched, watch
+from pellucid.insight.watching import Call, Watched, activation_of, watch
 
 Arrays = dict[str, NDArray[Any]]
 LETTERS = {"kernel": "W", "bias": "b", "embeddings": "W"}  # as the gates call them
@@ -196,7 +196,7 @@ class Trace:
 
         Raises SettingError without targets, and for examples that a layer mixed.
         """
-        return score_to_loss(self.watched)
+        return steps_of(self.watched)
 
     # -- shown --------------------------------------------------------------------------------
 
@@ -257,7 +257,7 @@ def trace(
     training would. Raises what `fit` raises for such data, and SettingError where there are
     targets and no loss.
     """
-    watched = watch(model, x, y, sample_weight, training)
+    watched = watch(model, x, y, sample_weight, training=training)
     layers = [_layer_trace(watched, call) for call in watched.calls]
     found = Trace(watched, layers)
     return found.as_columns() if columns else found
@@ -281,14 +281,7 @@ def _layer_trace(watched: Watched, call: Call) -> LayerTrace:
             arrays[f"d{letter}"] = np.asarray(as_numpy(gradient))
     if call.z is call.output and "dA" in arrays:
         arrays["dZ"] = arrays["dA"]
-    activation = getattr(call.layer, "activation", None)
-    activation = getattr(activation, "__name__", None) or getattr(activation, "name", None) or ""
-    return LayerTrace(call.name, type(call.layer).__name__, _known(activation), arrays)
-
-
-def _known(activation: str) -> str:
-    """The name of an activation, unless it is the one that does nothing."""
-    return "" if activation == "linear" else activation
+    return LayerTrace(call.name, type(call.layer).__name__, activation_of(call.layer), arrays)
 
 
 def letter_of(weight: str) -> str:

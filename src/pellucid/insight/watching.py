@@ -1,13 +1,15 @@
 """One pass of a model, watched: which layer was called on what, and what came of it.
 
-The pass is made on a copy of the model, so nothing of the model itself changes: no weight, moving
-average, gradient or state of chance. On the copy, each layer's `run` and activation note what they
-take and give; the values and gradients are those of the graph that this one pass makes.
+Traces, circuits and pictures all rest on it. The pass is made on a copy of the model, so nothing of
+the model itself changes: no weight, moving average, gradient or state of chance. On the copy, each
+layer's `run` and activation note what they take and give; the values and gradients are those of the
+graph that this one pass makes.
 """
 
 import copy
 import functools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,7 +23,7 @@ from pellucid.layers import activation as activation_layers
 from pellucid.layers.layer import unique
 from pellucid.layers.symbol import each_of
 from pellucid.registry import snake_case
-from pellucid.training.arrays import as_data, each, shapes, training_data
+from pellucid.training.arrays import as_array, as_data, each, shapes, training_data
 
 ACTIVATIONS = (
     *(activation_layers.Activation, activation_layers.ReLU, activation_layers.LeakyReLU),
@@ -34,26 +36,32 @@ ACTIVATIONS = (
 class Call:
     """One call of a layer: what it took, the pre-activation z, what it gave, and its name.
 
-    `is_whole`: whether no other layer was called inside it.
+    `layer` is the copy's, with the weights of the pass, and `original` the same one of the model
+    itself. `is_whole`: whether no other layer was called inside it. `is_around`: whether it only
+    called others, whose calls say all.
     """
 
     name: str
     layer: Layer
+    original: Layer
     inputs: list[Any]
     z: Any
     output: Any
     is_whole: bool
+    is_around: bool
 
 
 class Watched(NamedTuple):
     """A pass: its calls in order, the loss (None without targets), and the gradients by tensor.
 
-    `model` is the copy that was watched, `x` and `y` are inputs and targets as arrays, `data` the
-    tensors of the inputs.
+    `model` is the copy that was watched, `original` the model; `x` and `y` are inputs and targets
+    as arrays, `data` the tensors of the inputs. `all_calls` has those too that are only around
+    others.
     """
 
     model: Any
-    calls: list[Call]
+    original: Any
+    all_calls: list[Call]
     x: Any
     data: list[Tensor]
     y: Array | None
@@ -67,26 +75,49 @@ class Watched(NamedTuple):
         """The gradient of a value of the pass; None where nobody needs it."""
         return self.gradients.get(tensor) if isinstance(tensor, Tensor) else None
 
+    @property
+    def calls(self) -> list[Call]:
+        """The calls, without those that are only around others."""
+        return [call for call in self.all_calls if not call.is_around]
 
-def watch(model: Any, x: Any, y: Any, sample_weight: Any, training: bool) -> Watched:
+    @property
+    def listed(self) -> list[Call]:
+        """The calls of those layers that the model itself lists, a model among them as one."""
+        own = set(self.original.layers)
+        return [call for call in self.all_calls if call.original in own]
+
+
+def watch(
+    model: Any,
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    *,
+    training: bool = False,
+    with_slopes: bool = False,
+    is_copy: bool = False,
+    where: str = "trace",
+) -> Watched:
     """Make one pass over x, and back from the loss if there are targets y.
 
-    Raises what `fit` raises for such data. A model that is not built yet is built.
+    `training`: whether layers behave as in training. `with_slopes`: whether the gradient of x can
+    be asked for, too. `is_copy`: whether the model is one that `copied` made, which is watched
+    itself. Raises what `fit` raises for such data. A model that is not built yet is built.
     """
     if y is None:
-        x, weight = each(lambda array: np.asarray(array), x), None
+        x, weight = each(as_array, x), None
     else:
-        x, y, weight = training_data(x, y, sample_weight, where="trace")
+        x, y, weight = training_data(x, y, sample_weight, where=where)
     model.ensure_built(shapes(x))
-    watched = _copied(model)
+    watched = model if is_copy else copied(model)
     if y is not None:
-        watched.prepare(x, y, where="trace")
+        watched.prepare(x, y, where=where)
     x = each(watched.as_input, x)
-    calls: list[Call] = []
-    for layer, name in _named(watched).items():
-        _attend(layer, name, calls)
-    with np.errstate(all="ignore"):  # what becomes infinite or NaN is seen in the figures
-        data = as_data(x)
+    data = each(Tensor, x) if with_slopes else as_data(x)
+    with (
+        _attended(watched, model) as calls,
+        np.errstate(all="ignore"),  # what becomes infinite or NaN is seen in the figures
+    ):
         output = watched.run(data, training)
         loss, penalty, gradients = None, 0.0, {}
         if y is not None:
@@ -94,10 +125,17 @@ def watch(model: Any, x: Any, y: Any, sample_weight: Any, training: bool) -> Wat
             gradients = gradients_of(loss)
             penalty = _penalty(watched, len(y))
     inputs = each_of(data)
-    return Watched(watched, calls, x, inputs, y, output, loss, penalty, gradients, training)
+    return Watched(watched, model, calls, x, inputs, y, output, loss, penalty, gradients, training)
 
 
-def _copied(model: Any) -> Any:
+def activation_of(layer: Any) -> str:
+    """The name of a layer's activation; "" where it has none, or the linear one."""
+    activation = getattr(layer, "activation", None)
+    name = getattr(activation, "__name__", None) or getattr(activation, "name", None) or ""
+    return "" if name == "linear" else str(name)
+
+
+def copied(model: Any) -> Any:
     """A copy of the model with weights and chance of its own, without its optimiser."""
     kept = [each for each in (model.optimizer, model.repeated, model.history) if each is not None]
     memo = {id(each): each for each in kept}
@@ -130,23 +168,40 @@ def _named(model: Any) -> dict[Layer, str]:
     return names
 
 
-def _attend(layer: Any, name: str, calls: list[Call]) -> None:
+@contextmanager
+def _attended(watched: Any, model: Any) -> Iterator[list[Call]]:
+    """Inside, the calls of the layers of `watched`, a copy of `model`, are noted."""
+    calls: list[Call] = []
+    layers = _named(watched)
+    activations = {layer: vars(layer).get("activation") for layer in layers}
+    for (layer, name), original in zip(layers.items(), _named(model), strict=True):
+        _attend(layer, name, original, calls)
+    try:
+        yield calls
+    finally:
+        for layer, activation in activations.items():
+            del vars(layer)["run"]
+            if activation is not None:
+                vars(layer)["activation"] = activation
+
+
+def _attend(layer: Any, name: str, original: Layer, calls: list[Call]) -> None:
     """Let each call of a layer be noted, with what its activation takes."""
     run, seen = layer.run, []
-    activation = getattr(layer, "activation", None)
+    activation = vars(layer).get("activation")
     if callable(activation) and activation is not nn.linear and not isinstance(activation, Layer):
-        layer.activation = _noting(activation, seen)
+        vars(layer)["activation"] = _noting(activation, seen)
 
     def attended(inputs: Any, training: bool) -> Any:
         seen.clear()
         first = len(calls)
         output = run(inputs, training)
         given, inner = each_of(inputs), calls[first:]
-        if not _is_only_around(layer, output, inner):
-            count = sum(call.layer is layer for call in calls)
-            label = name if count == 0 else f"{name}:{count + 1}"
-            z = seen[-1] if seen else _before(layer, given, inner, output)
-            calls.append(Call(label, layer, given, z, output, not inner))
+        count = sum(call.layer is layer for call in calls)
+        label = name if count == 0 else f"{name}:{count + 1}"
+        z = seen[-1] if seen else _before(layer, given, inner, output)
+        is_around = _is_only_around(layer, output, inner)
+        calls.append(Call(label, layer, original, given, z, output, not inner, is_around))
         return output
 
     vars(layer)["run"] = attended

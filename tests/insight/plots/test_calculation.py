@@ -1,10 +1,10 @@
-"""A layer's work and the way from scores to a loss, with their numbers."""
+"""A layer's work, with its numbers."""
 
 import numpy as np
 import pytest
 
 from pellucid import insight
-from pellucid.errors import DataError, SettingError, ShapeError
+from pellucid.errors import SettingError, ShapeError
 
 X = np.array([1.0, -2.0, 0.5])
 
@@ -34,22 +34,8 @@ def test_every_number_stands_in_its_square(thinned, ax):
     assert len(panel.patches) == 2 + 2 * 2 + 3 * 2
 
 
-def test_the_way_from_scores_to_the_loss(ax):
-    scores = np.array([3.2, 5.1, -1.7])  # the text-book's cat, car and frog
-    steps = insight.score_to_loss_data(scores, 0)
-    np.testing.assert_allclose(steps.exponentials, [24.5, 164.0, 0.18], rtol=0.02)
-    np.testing.assert_allclose(steps.probabilities, [0.13, 0.87, 0.00], atol=0.005)
-    assert steps.loss == pytest.approx(-np.log(np.exp(3.2) / np.exp(scores).sum()))
-    assert insight.score_to_loss(scores, 0, ["cat", "car", "frog"], ax) is ax.figure
-    assert "−ln 0.13 = 2.04" in words(ax)
-    assert {"cat", "3.20", "24.53", "0.130", "−1.70"} <= set(words(ax))
-
-
 def test_what_does_not_fit_is_refused(thinned, convolutional, images):
     with pytest.raises(ShapeError, match="one example"):
         insight.layer_work(thinned, np.zeros((2, 3)))
     with pytest.raises(SettingError, match="a Dense layer; got layer 0"):
         insight.layer_work(convolutional, images[0][0], "conv2d")
-    for scores, y in (([1.0], 0), ([1.0, 2.0], 2), ([np.inf, 0.0], 0), (np.zeros((2, 2)), 0)):
-        with pytest.raises(DataError, match="finite scores"):
-            insight.score_to_loss(scores, y)

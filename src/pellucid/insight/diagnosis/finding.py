@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
+from pellucid.insight.colours import LIGHT
+
 Severity = Literal["high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 MEANING = {
@@ -20,7 +22,7 @@ MEANING = {
     "medium": "makes the learning slower or its result worse",
     "low": "worth a look",
 }
-COLOURS = {"high": "#d55e00", "medium": "#b07d00", "low": "#0072b2"}
+COLOURS = {"high": LIGHT.orange, "medium": LIGHT.amber, "low": LIGHT.blue}
 
 
 @dataclass(frozen=True)

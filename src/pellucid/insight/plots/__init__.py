@@ -18,12 +18,7 @@ from pellucid.insight.plots.boundaries import (
     decision_boundary,
     decision_boundary_data,
 )
-from pellucid.insight.plots.calculation import (
-    layer_work,
-    layer_work_data,
-    score_to_loss,
-    score_to_loss_data,
-)
+from pellucid.insight.plots.calculation import layer_work, layer_work_data
 from pellucid.insight.plots.confusion import confusion_matrix, confusion_matrix_data
 from pellucid.insight.plots.curves import learning_curve, learning_curve_data
 from pellucid.insight.plots.depth import depth_experiment, depth_experiment_data
@@ -57,6 +52,7 @@ from pellucid.insight.plots.network import (
     thinned_network,
     thinned_network_data,
 )
+from pellucid.insight.plots.steps import score_to_loss, score_to_loss_data
 from pellucid.insight.plots.surfaces import optimizer_paths, optimizer_paths_data
 
 PICTURES = [

@@ -8,7 +8,8 @@ import numpy as np
 from pellucid import activations
 from pellucid.errors import SettingError
 from pellucid.graph import Tensor
-from pellucid.insight.plots.frame import BLUE, GREY, ORANGE, grid, legend, panels
+from pellucid.insight.colours import BLUE, GREY, ORANGE
+from pellucid.insight.plots.frame import grid, legend, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

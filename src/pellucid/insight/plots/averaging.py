@@ -7,7 +7,8 @@ import numpy as np
 
 from pellucid.averages import bias_correction, smooth
 from pellucid.errors import DataError
-from pellucid.insight.plots.frame import GREY, LINES, grid, legend, panels
+from pellucid.insight.colours import GREY
+from pellucid.insight.plots.frame import LINES, grid, legend, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,15 +6,15 @@ which of the two they will lie on, dark text on white, and light text on black, 
 
 from typing import TYPE_CHECKING, Any
 
-from pellucid.insight.plots.frame import BLUE, GREEN, GREY, ORANGE
+from pellucid.insight.colours import BLUE, DARK, GREEN, GREY, LIGHT, ORANGE
 from pellucid.settings import one_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {  # what the colours of texts and lines become
-    "light": {GREY: "#333a41"},
-    "dark": {GREY: "#c9d1d9", BLUE: "#3d9be0", ORANGE: "#f07f2e", GREEN: "#1fbf94"},
+    name: {GREY: tones.ink, BLUE: tones.blue, ORANGE: tones.orange, GREEN: tones.green}
+    for name, tones in (("light", LIGHT), ("dark", DARK))
 }
 
 

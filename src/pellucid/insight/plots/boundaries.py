@@ -10,21 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import SettingError, ShapeError
-from pellucid.insight.outputs import class_probabilities
-from pellucid.insight.plots.frame import (
-    AMBER,
-    BLUE,
-    FORWARD,
-    GREEN,
-    GREY,
-    ORANGE,
-    PALE,
-    PINK,
-    WHITE,
-    panels,
-    scale,
-)
-from pellucid.insight.plots.passes import class_numbers, predict
+from pellucid.insight.colours import AMBER, BLUE, GREEN, GREY, ORANGE, PALE, PINK, WHITE
+from pellucid.insight.outputs import class_numbers, class_probabilities
+from pellucid.insight.plots.frame import FORWARD, panels, scale
+from pellucid.insight.plots.questions import predict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

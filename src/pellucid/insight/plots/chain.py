@@ -5,14 +5,16 @@ Layers without units of their own (activations, dropout, normalisation) belong t
 them: they are named below it, and their values are its values.
 """
 
+from collections.abc import Iterator
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from pellucid.errors import SettingError
 from pellucid.gates import Dropout
-from pellucid.insight.plots.passes import Pass, forward, one_example
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.plots.questions import one_example
+from pellucid.insight.watching import Call, activation_of, watch
 from pellucid.layers import Dense
 
 Array = np.ndarray
@@ -51,27 +53,26 @@ def columns_of(model: Any, x: Any = None, training: bool = False) -> list[Column
     Raises SettingError for a model that is not built, or with branches.
     """
     chain = _chain(model)
-    whole = None
+    calls: Iterator[Call | None] = repeat(None)
+    values = None
     if x is not None:
-        whole = forward(model, one_example(model, x, "network_diagram"), training)
-    values = None if whole is None else _array(whole.x)
+        whole = watch(model, one_example(model, x, "network_diagram"), training=training)
+        calls, values = iter(whole.listed), _array(whole.data[0])
     columns = [Column("input", tuple(model.input_shape[1:]), values=values)]
-    for k, (layer, shape) in enumerate(chain):
-        before, made = columns[-1], _made(whole, k)
-        kept = _mask(whole, k)
-        activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    for (layer, shape), call in zip(chain, calls, strict=False):
+        before, made, kept = columns[-1], _made(call), _mask(call)
+        activation = activation_of(layer)
         if isinstance(layer, Dense):
-            title = _title(layer) + ("" if activation == "linear" else f"\n{activation}")
+            title = "\n".join(filter(None, (_title(layer), activation)))
             bias = None if layer.bias is None else _array(layer.bias)
             weights = _array(layer.kernel)
             columns.append(Column(title, shape[1:], weights, bias, made, kept))
         elif tuple(shape[1:]) == before.shape and not layer.own_weights:
-            name = activation if activation != "linear" else _title(layer)
-            columns[-1] = before.after(name, made, kept)
+            columns[-1] = before.after(activation or _title(layer), made, kept)
         elif tuple(shape[1:]) == before.shape and not _is_large(layer):
             columns[-1] = before.after(_title(layer), made, kept)
         else:
-            title = _title(layer) + ("" if activation == "linear" else f"\n{activation}")
+            title = "\n".join(filter(None, (_title(layer), activation)))
             columns.append(Column(title, tuple(shape[1:]), values=made, kept=kept))
     return columns
 
@@ -108,22 +109,22 @@ def _title(layer: Any) -> str:
     return kind if rate is None else f"{kind} {rate:g}"
 
 
-def _made(whole: Pass | None, k: int) -> Array | None:
-    """What layer k made of the example."""
-    return None if whole is None else _array(whole.made[k].value)
+def _made(call: Call | None) -> Array | None:
+    """What a layer made of the example."""
+    return None if call is None else _array(call.output)
 
 
-def _mask(whole: Pass | None, k: int) -> Array | None:
-    """The mask of layer k's dropout, where it has one and the pass was one of training."""
-    gate: Any = None if whole is None else whole.made[k].value.gate
+def _mask(call: Call | None) -> Array | None:
+    """The mask of a layer's dropout, where it has one and the pass was one of training."""
+    gate: Any = None if call is None else call.output.gate
     if not isinstance(gate, Dropout):
         return None
-    keep = np.broadcast_to(as_numpy(gate.inputs[1]), gate.inputs[0].shape)
+    keep = np.broadcast_to(np.asarray(gate.inputs[1]), gate.inputs[0].shape)
     return keep[0].astype(int)
 
 
 def _array(tensor: Any) -> Array:
     """A tensor's numbers; of one example without the batch."""
-    array = as_numpy(tensor)
+    array = np.asarray(tensor.value)
     is_weight = getattr(tensor, "trainable", None) is not None
     return array.copy() if is_weight else array[0].copy()

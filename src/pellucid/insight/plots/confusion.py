@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pellucid.insight.colours import BLACK, BLUE, GREY, ORANGE, PALE, WHITE
 from pellucid.insight.confusion import confusion_counts
-from pellucid.insight.plots.frame import BLACK, BLUE, GREY, ORANGE, PALE, SIZE, WHITE, panels
+from pellucid.insight.plots.frame import SIZE, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

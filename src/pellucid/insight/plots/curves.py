@@ -11,7 +11,8 @@ import numpy as np
 
 from pellucid.averages import smooth
 from pellucid.errors import DataError
-from pellucid.insight.plots.frame import BLUE, ORANGE, grid, legend, panels
+from pellucid.insight.colours import BLUE, ORANGE
+from pellucid.insight.plots.frame import grid, legend, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import SettingError
-from pellucid.graph import Tensor
+from pellucid.graph import gradients_of
 from pellucid.initializers import HeNormal, LecunNormal, RandomNormal
 from pellucid.insight.plots.frame import LINES, grid, legend, panels
-from pellucid.insight.plots.passes import forward
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.watching import watch
 from pellucid.layers import Dense, Input
 from pellucid.models import Sequential
 
@@ -99,10 +98,9 @@ def depth_experiment_data(
         rng = np.random.default_rng(seed)
         layers = [Dense(units, activation, kernel_initializer=initializer) for _ in range(depth)]
         model = Sequential([Input((units,)), *layers], dtype="float64")
-        whole = forward(model, rng.normal(size=(200, units)))
-        assert isinstance(whole.output, Tensor)
-        whole.output.backward(rng.normal(size=whole.output.shape))
-        values = [(made.value.value, made.value.grad) for made in whole.made]
-        sizes = [[np.std(as_numpy(array)) for array in each] for each in zip(*values, strict=True)]
+        whole = watch(model, rng.normal(size=(200, units)))
+        gradients = gradients_of(whole.output, rng.normal(size=whole.output.shape))
+        made = [call.output for call in whole.listed]
+        sizes = [[np.std(a.value) for a in made], [np.std(gradients[a]) for a in made]]
         found[title] = Depth(*np.array(sizes))
     return found

@@ -1,8 +1,7 @@
-"""What all pictures share: the figure and its panels, colours, legends, scales, rows of images.
+"""What all pictures share: the figure and its panels, lines, legends, scales, rows of images.
 
-A figure of its own has no background: its grey text and its colours (of Okabe and Ito's palette,
-which the colour-blind can tell apart) are readable on white and on black. Panels that are given
-keep their own look, and notes in them take the colour of their labels.
+A figure of its own has no background: its grey text and its colours are readable on white and on
+black. Panels that are given keep their own look, and notes in them take the colour of their labels.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,21 +10,16 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from pellucid.errors import SettingError
+from pellucid.insight.colours import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GREY, BLACK, WHITE = "#7a7a7a", "#1a1a1a", "#ffffff"
-BLUE, ORANGE, GREEN, PINK, AMBER, SKY = (
-    *("#0072b2", "#d55e00", "#009e73"),
-    *("#cc79a7", "#e69f00", "#56b4e9"),
-)
 LINES = [  # a colour and a style for each line of a panel, so that colour is never the only sign
     *((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PINK, ":")),
     *((AMBER, (0, (5, 1))), (SKY, (0, (3, 1, 1, 1, 1, 1)))),
 ]
-PALE = {BLUE: "#d3e6f3", ORANGE: "#f9dfca", GREEN: "#cdeae0", PINK: "#f3dfea", AMBER: "#faeacb"}
 FORWARD = "viridis"  # the colour map of quantities that have no sign
 DPI, SIZE = 160, 12  # dots an inch, and the text in points
 

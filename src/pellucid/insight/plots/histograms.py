@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import DataError, SettingError
-from pellucid.insight.plots.frame import BLUE, FORWARD, GREY, ORANGE, SIZE, ink, panels, scale
-from pellucid.insight.plots.passes import Made, forward, with_gradients
+from pellucid.insight.colours import BLUE, GREY, ORANGE
+from pellucid.insight.plots.frame import FORWARD, SIZE, ink, panels, scale
 from pellucid.insight.statistics import as_numpy
+from pellucid.insight.watching import Call, Watched, copied, watch
 from pellucid.training.callbacks import Callback, registry
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 BINS = 60
 SMALLEST = 1e-30  # gradients below count as 0
+ONLY_MOVE = ("Reshape", "Transpose", "Slice", "Concatenate")  # gates that compute nothing
 RARE = 1e-3  # this share of the numbers at each end counts in the outermost bins
 
 
@@ -50,7 +52,7 @@ def activation_histograms(model: Any, x: Any, ax: "Axes | None" = None) -> "Figu
 
 def activation_histograms_data(model: Any, x: Any, bins: int = BINS) -> list[Histogram]:
     """One histogram a layer, in the layers' order, over the same edges."""
-    return _histograms(_activations(model, x), bins)
+    return _histograms(_activations(watch(model, x)), bins)
 
 
 def gradient_histograms(model: Any, x: Any, y: Any, ax: "Axes | None" = None) -> "Figure":
@@ -65,7 +67,8 @@ def gradient_histograms(model: Any, x: Any, y: Any, ax: "Axes | None" = None) ->
 
 def gradient_histograms_data(model: Any, x: Any, y: Any, bins: int = BINS) -> list[Histogram]:
     """One histogram of log10 |dA| a layer, in the layers' order, over the same edges."""
-    return _of_gradients(_gradients(model, x, y), bins)
+    whole = watch(model, x, y, training=True, where="gradients")
+    return _of_gradients(_gradients(whole), bins)
 
 
 # -- over time ------------------------------------------------------------------------------------
@@ -75,10 +78,10 @@ def gradient_histograms_data(model: Any, x: Any, y: Any, bins: int = BINS) -> li
 class HistogramRecorder(Callback):
     """Keeps the histograms of a small batch (x, y) as a model trains, for `histograms_over_time`.
 
-    One pass at the beginning and after every `every`-th epoch; nothing is done at batches. The
-    model is left as it was: the run makes the same steps. `epochs` has the numbers of the epochs
-    done at each look, `activations` and `gradients` the histograms, {layer: one a look}. Raises
-    SettingError for `every` below 1.
+    A look at the beginning and after every `every`-th epoch: a pass in inference and one in
+    training, on a copy of the model, so the run makes the same steps. Nothing is done at batches.
+    `epochs` has the numbers of the epochs done at each look, `activations` and `gradients` the
+    histograms, {layer: one a look}. Raises SettingError for `every` below 1.
     """
 
     def __init__(self, x: Any, y: Any, every: int = 1) -> None:
@@ -100,11 +103,14 @@ class HistogramRecorder(Callback):
             self._look(epoch + 1)
 
     def _look(self, epoch: int) -> None:
-        """One pass, and two histograms of each layer."""
+        """Two histograms of each layer."""
         self.epochs.append(epoch)
-        for each in _apart(_activations(self.model, self.x), _histograms):
+        copy = copied(self.model)
+        activations = _activations(watch(copy, self.x, is_copy=True))
+        whole = watch(copy, self.x, self.y, training=True, is_copy=True, where="gradients")
+        for each in _apart(activations, _histograms):
             self.activations.setdefault(each.layer, []).append(each)
-        for each in _apart(_gradients(self.model, self.x, self.y), _of_gradients):
+        for each in _apart(_gradients(whole), _of_gradients):
             self.gradients.setdefault(each.layer, []).append(each)
 
 
@@ -174,30 +180,30 @@ def _rebinned(histogram: Histogram, edges: np.ndarray) -> np.ndarray:
 # -- the numbers ----------------------------------------------------------------------------------
 
 
-def _label(made: Made) -> str:
-    """What a layer is called in a picture."""
-    return str(made.layer.name)
+def _computed(whole: Watched) -> list[Call]:
+    """The calls that made other numbers, and did not only hand them on in another shape."""
 
+    def computes(call: Call) -> bool:
+        gate = call.output.gate
+        only_moves = gate is not None and type(gate).__name__ in ONLY_MOVE
+        return call.output is not call.inputs[0] and not only_moves
 
-def _computed(made: list[Made], model: Any) -> list[Made]:
-    """The layers that make other numbers."""
-    found = [each for each in made if each.computes]
+    found = [call for call in whole.listed if computes(call)]
     if not found:
-        received = f"model {model.label} with none"
+        received = f"model {whole.model.label} with none"
         raise SettingError("histograms", "a model with layers that compute", received, "Add some.")
     return found
 
 
-def _gradients(model: Any, x: Any, y: Any) -> dict[str, np.ndarray]:
+def _gradients(whole: Watched) -> dict[str, np.ndarray]:
     """The gradient of what each layer makes, where the loss depends on trained weights below it."""
-    made = _computed(with_gradients(model, x, y).made, model)
-    return {_label(m): as_numpy(m.value.grad) for m in made if m.value.grad is not None}
+    known = {call.name: whole.gradient(call.output) for call in _computed(whole)}
+    return {name: as_numpy(dA) for name, dA in known.items() if dA is not None}
 
 
-def _activations(model: Any, x: Any) -> dict[str, np.ndarray]:
-    """What each layer makes, in inference."""
-    made = _computed(forward(model, x).made, model)
-    return {_label(each): as_numpy(each.value) for each in made}
+def _activations(whole: Watched) -> dict[str, np.ndarray]:
+    """What each layer makes."""
+    return {call.name: as_numpy(call.output) for call in _computed(whole)}
 
 
 def _apart(arrays: dict[str, np.ndarray], histograms: Any) -> list[Histogram]:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.insight.plots.frame import FORWARD, panels, scale, signed, tile_size, tiles
-from pellucid.insight.plots.passes import (
+from pellucid.insight.plots.questions import (
     chosen_layer,
     class_label,
-    forward,
     one_example,
     refuse,
     shown,
 )
 from pellucid.insight.statistics import as_numpy
+from pellucid.insight.watching import watch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ def weight_images_data(
             f"layer {dense.label} with {D} inputs, and images {shape}",
             "Choose the layer on the pixels, or give image_shape=(8, 8), say.",
         )
-    kernel = as_numpy(dense.kernel)
+    kernel = np.asarray(dense.kernel.value)
     return kernel.T.reshape(-1, *shape)
 
 
@@ -124,7 +124,7 @@ def filters_data(model: Any, layer: Any = None) -> np.ndarray:
         return isinstance(each, Conv2D) and each.built
 
     found = chosen_layer(model, layer, fits, "filters", "a Conv2D layer that is built")
-    return np.moveaxis(as_numpy(found.kernel), -1, 0)
+    return np.moveaxis(np.asarray(found.kernel.value), -1, 0)
 
 
 def feature_maps(
@@ -158,8 +158,7 @@ def feature_maps_data(model: Any, x: Any, layer: Any = None) -> Maps:
     """The image and the maps of a layer."""
     where, what = "feature_maps", "a layer that makes maps (N, H, W, C)"
     x = one_example(model, x, where)
-    whole = forward(model, x)
-    makers = {made.layer: as_numpy(made.value) for made in whole.made}
+    makers = {call.original: as_numpy(call.output) for call in watch(model, x).listed}
 
     def fits(each: Any) -> bool:
         is_wanted = layer is not None or "Conv" in type(each).__name__

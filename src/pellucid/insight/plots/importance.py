@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import SettingError
+from pellucid.graph import gradients_of
 from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots.frame import FORWARD, panels, scale, signed, tile_size, tiles
-from pellucid.insight.plots.passes import (
+from pellucid.insight.plots.questions import (
     check_classes,
     class_label,
-    forward,
     one_example,
     predict,
     shown,
     some_images,
 )
 from pellucid.insight.statistics import as_numpy
+from pellucid.insight.watching import watch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,11 +61,11 @@ def saliency(
 def saliency_data(model: Any, x: Any, target: int | None = None) -> Importance:
     """The gradient of the score of class `target` at the image x, as one number a pixel."""
     x, target, probability = _asked(model, x, target, "saliency")
-    whole = forward(model, x, wanted=True)
-    sign = -1.0 if whole.output.shape[1] == 1 and target == 0 else 1.0
-    score = whole.output[:, 0 if whole.output.shape[1] == 1 else target]
-    (sign * score).sum().backward()
-    slopes = np.abs(as_numpy(whole.x.grad[0]))
+    whole = watch(model, x, with_slopes=True)
+    is_alone = whole.output.shape[1] == 1  # one score for both classes
+    score = whole.output[:, 0 if is_alone else target].sum()
+    sign = -1.0 if is_alone and target == 0 else 1.0
+    slopes = np.abs(as_numpy(gradients_of(sign * score)[whole.data[0]])[0])
     importance = slopes.max(axis=-1) if slopes.ndim == 3 else slopes
     return Importance(x[0], target, probability, importance)
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import DataError
-from pellucid.insight.outputs import class_probabilities
-from pellucid.insight.plots.frame import BLUE, ORANGE, ink, panels, tile_size, tiles
-from pellucid.insight.plots.passes import (
+from pellucid.insight.colours import BLUE, ORANGE
+from pellucid.insight.outputs import class_numbers, class_probabilities
+from pellucid.insight.plots.frame import ink, panels, tile_size, tiles
+from pellucid.insight.plots.questions import (
     check_classes,
     class_label,
-    class_numbers,
     predict,
     shown,
     some_images,

@@ -9,20 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.errors import SettingError
+from pellucid.insight.colours import BLACK, BLUE, GREY, ORANGE, PALE, WHITE
 from pellucid.insight.plots.chain import Column, columns_of
-from pellucid.insight.plots.frame import (
-    BLACK,
-    BLUE,
-    FORWARD,
-    GREY,
-    ORANGE,
-    PALE,
-    SIZE,
-    WHITE,
-    empty,
-    ink,
-    panels,
-)
+from pellucid.insight.plots.frame import FORWARD, SIZE, empty, ink, panels
+from pellucid.insight.statistics import with_minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -174,7 +164,7 @@ def _weight(panel: "Axes", line: Any, value: float, colour: str, along: float) -
 
 def short(value: float) -> str:
     """A number in few letters, with a proper minus."""
-    return (f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}").replace("-", "−")
+    return with_minus(f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}")
 
 
 def _band(panel: "Axes", start: Place, end: Place) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from pellucid import optimizers as known
 from pellucid.errors import SettingError
 from pellucid.graph import Tensor
-from pellucid.insight.plots.frame import GREY, LINES, grid, legend, panels
+from pellucid.insight.colours import GREY
+from pellucid.insight.plots.frame import LINES, grid, legend, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

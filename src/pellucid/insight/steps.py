@@ -8,18 +8,21 @@ and what it makes of them.
 Letters: z scores, p probabilities or outputs, y targets, L loss; N examples, C classes.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid import losses, nn
 from pellucid.errors import SettingError
-from pellucid.insight.drawing import Drawing
 from pellucid.insight.statistics import as_numpy, digits, short
 from pellucid.insight.tables import aligned, as_html
 from pellucid.insight.watching import Watched
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Array = NDArray[Any]
 MOST_CLASSES = 4  # whose numbers stand in one line
@@ -60,11 +63,21 @@ class ScoreToLoss:
     def __len__(self) -> int:
         return len(self.losses)
 
-    def picture(self, example: int = 0, class_names: list[str] | None = None) -> Drawing:
-        """The steps of one example as columns of numbers, an arrow between any two."""
-        from pellucid.insight.score_picture import score_picture
+    def picture(
+        self,
+        example: int = 0,
+        class_names: Sequence[str] | None = None,
+        ax: "Axes | None" = None,
+    ) -> "Figure":
+        """The steps of one example as a picture: a row a class or output, a column a step.
 
-        return score_picture(self, example, class_names)
+        Of more than twelve classes, those with the largest scores and the right one have a row.
+        Raises SettingError for an example that is not there, for as many names as there are not
+        classes, and without matplotlib.
+        """
+        from pellucid.insight.plots.steps import picture_of_steps
+
+        return picture_of_steps(self, example, class_names, ax)
 
     # -- shown --------------------------------------------------------------------------------
 
@@ -78,10 +91,10 @@ class ScoreToLoss:
             if name == IN_P:
                 continue
             if values.ndim == 1:
-                columns.append((name, _texts(values)))
+                columns.append((name, texts(values)))
             elif wide <= MOST_CLASSES:
                 heads = [f"{name}[{c}]" if c == 0 else f"[{c}]" for c in range(values.shape[1])]
-                columns += zip(heads, map(_texts, values.T), strict=True)
+                columns += zip(heads, map(texts, values.T), strict=True)
             elif self.correct is not None:
                 columns.append((f"{name}[class]", self._of_the_right_class(values)))
             else:
@@ -91,7 +104,7 @@ class ScoreToLoss:
     def _of_the_right_class(self, values: Array) -> Callable[[int], str]:
         """The text for an example: the number of its right class."""
         assert self.correct is not None
-        return _texts(values[np.arange(len(values)), self.correct])
+        return texts(values[np.arange(len(values)), self.correct])
 
     def _lines(self) -> tuple[tuple[str, ...], list[list[tuple[str, ...]]]]:
         """Head and lines of the table."""
@@ -113,13 +126,13 @@ class ScoreToLoss:
         return as_html([self.formula, self._closing()], *self._lines())
 
 
-def _texts(values: Array) -> Callable[[int], str]:
-    """The text of each number of a column: whole ones without a point."""
+def texts(values: Array) -> Callable[[int], str]:
+    """The text of each number of a step (N,): whole ones without a point."""
     write = short if (values == np.round(values)).all() else digits
     return lambda i: write(float(values[i]))
 
 
-def score_to_loss(watched: Watched) -> ScoreToLoss:
+def steps_of(watched: Watched) -> ScoreToLoss:
     """The steps of a watched pass. Raises SettingError where it has no targets, or mixed ones."""
     model = watched.model
     if watched.loss is None or watched.y is None or model.mixture.is_mixed:
@@ -174,22 +187,33 @@ def _softmax(loss: Any, y: Array, p: Array, z: Array | None) -> ScoreToLoss | No
         if loss.label_smoothing or not np.array_equal(np.eye(C)[targets.argmax(1)], targets):
             return None
         correct = targets.argmax(axis=1)
-    at_correct = np.arange(len(rows)), correct
-    steps = []
     if loss.from_logits or z is not None:
-        shifted = rows - rows.max(axis=1, keepdims=True)
-        e = np.exp(shifted)
-        total = e.sum(axis=1)
-        steps += [Step("score", rows), Step("exp", e), Step("sum", total)]
-        normalised, L = e / total[:, None], np.log(total) - shifted[at_correct]
-        formula = "L = -ln P(class),  P = exp / sum,  exp = e^(score - max)"
-    else:
-        total = rows.sum(axis=1)
-        steps += [Step("output", rows), Step("sum", total)]
-        normalised = rows / total[:, None]
-        L, formula = -np.log(normalised[at_correct]), "L = -ln P(class),  P = output / sum"
-    steps += [Step("P", normalised), Step(IN_P, normalised[at_correct])]
-    return ScoreToLoss(formula, [*steps, Step("-ln P(class)", L + 0.0)], correct)
+        return softmax_steps(rows, correct)
+    total = rows.sum(axis=1)
+    first = [Step("output", rows), Step("sum", total)]
+    P = rows / total[:, None]
+    L = -np.log(P[np.arange(len(rows)), correct])
+    return _from_normalised("P = output / sum", first, P, L, correct)
+
+
+def softmax_steps(scores: Array, correct: Array) -> ScoreToLoss:
+    """From scores (N, C) and the numbers of the right classes (N,) to -ln P(correct)."""
+    at_correct = np.arange(len(scores)), correct
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    e = np.exp(shifted)
+    total = e.sum(axis=1)
+    first = [Step("score", scores), Step("exp", e), Step("sum", total)]
+    L = np.log(total) - shifted[at_correct]
+    formula = "P = exp / sum,  exp = e^(score - max)"
+    return _from_normalised(formula, first, e / total[:, None], L, correct)
+
+
+def _from_normalised(
+    formula: str, first: list[Step], P: Array, L: Array, correct: Array
+) -> ScoreToLoss:
+    """The first steps, and what comes after normalising: P and L = -ln P(class)."""
+    last = [Step("P", P), Step(IN_P, P[np.arange(len(P)), correct]), Step("-ln P(class)", L + 0.0)]
+    return ScoreToLoss(f"L = -ln P(class),  {formula}", [*first, *last], correct)
 
 
 def _sigmoid(loss: Any, y: Array, p: Array) -> ScoreToLoss | None:
