@@ -141,9 +141,9 @@ def _global(kind: Any) -> Callable[[Any], list[Any]]:
 
 
 def _batch_norm(module: Any) -> list[Any]:
-    share: Any = module.momentum
-    known = module.track_running_stats and share is not None
+    known = module.track_running_stats and module.momentum is not None
     _expect(module, known, "running statistics with a momentum")
+    share: Any = module.momentum
     return [
         L.BatchNormalization(
             momentum=1 - share,
