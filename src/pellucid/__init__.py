@@ -38,7 +38,7 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 _SUBMODULES = [
     *["activations", "averages", "callbacks", "config", "constraints", "data", "engines"],
     *["errors", "gates", "graph", "initializers", "insight", "layers", "losses", "metrics"],
-    *["models", "nn", "optimizers", "random", "registry", "regularizers", "schedules"],
+    *["interop", "models", "nn", "optimizers", "random", "registry", "regularizers", "schedules"],
     *["storage", "targets", "training"],
 ]
 

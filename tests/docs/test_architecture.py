@@ -23,10 +23,10 @@ OUTSIDE = {  # which rooms may use which library from outside; all but NumPy ins
     "numpy": {"engines", "data", "insight", "cli"},
     "PIL": {"data", "insight", "cli"},
     "urllib3": {"data"},
-    "safetensors": {"storage"},
+    "safetensors": {"storage", "interop"},
     "matplotlib": {"insight"},
     "igraph": {"insight"},
-    "torch": {"engines", "cli"},
+    "torch": {"engines", "interop", "cli"},
 }
 AT_START = "torch_"  # files that begin so import PyTorch at once; they are imported when needed
 DOORS = {"models/seen.py": {"insight"}}  # the one way upwards, taken inside functions only

@@ -44,6 +44,10 @@ class Engine(ABC):
         """`value` as an array of this engine, copied only where it must be."""
 
     @abstractmethod
+    def from_dlpack(self, array: Any) -> Array:
+        """Another library's array as one of this engine, in the same memory."""
+
+    @abstractmethod
     def to_numpy(self, array: Array) -> Any:
         """`array` as a NumPy array, without a copy where that is possible."""
 

@@ -41,6 +41,10 @@ class NumpyEngine(Engine):
         """`value` as an ndarray, copied only where it must be."""
         return np.asarray(value, dtype=dtype)
 
+    def from_dlpack(self, array: Any) -> Array:
+        """Another library's array in the same memory."""
+        return np.from_dlpack(array)
+
     def to_numpy(self, array: Array) -> Any:
         """The array itself."""
         return np.asarray(array)

@@ -43,6 +43,10 @@ class TorchEngine(Engine):
             return value.detach() if value.requires_grad else value
         return self.xp.asarray(value, dtype)
 
+    def from_dlpack(self, array: Any) -> Array:
+        """Another library's array in the same memory."""
+        return torch.from_dlpack(array)
+
     def to_numpy(self, array: Any) -> Any:
         """The numbers as a NumPy array: the same memory on a processor, a copy from a GPU."""
         if not isinstance(array, torch.Tensor):

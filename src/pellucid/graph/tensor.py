@@ -200,6 +200,14 @@ class Tensor:
         array = engine_of(self.value).to_numpy(self.value)
         return array.astype(dtype) if dtype is not None else array.copy() if copy else array
 
+    def __dlpack__(self, **settings: Any) -> Any:
+        """The value for another library, which sees the same memory: `torch.from_dlpack(t)`."""
+        return self.value.__dlpack__(**settings)
+
+    def __dlpack_device__(self) -> Any:
+        """Where the value lives, as DLPack says it."""
+        return self.value.__dlpack_device__()
+
     def __repr__(self) -> str:
         origin = f", from {type(self.gate).__name__}" if self.gate else ""
         name = f", name={self.name!r}" if self.name else ""
