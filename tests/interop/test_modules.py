@@ -134,6 +134,20 @@ def test_a_layer_that_torch_lacks_is_named(shape, layer, said):
         interop.to_torch(Sequential([Input(shape), layer]))
 
 
+def test_what_may_do_something_else_is_not_taken_for_its_base():
+    class Twice(L.Dense):
+        def call(self, x):
+            return 2 * super().call(x)
+
+    class Backwards(Sequential):
+        def call(self, x, training=False):
+            return -super().call(x, training)
+
+    for layer in (Twice(3), Backwards([L.Dense(2)])):
+        with pytest.raises(SettingError, match="to PyTorch, layer 0"):
+            interop.to_torch(Sequential([Input((4,)), layer]))
+
+
 @pytest.mark.parametrize("wrong", [L.Dense(2), Sequential([L.Dense(2)])])
 def test_what_is_no_built_stack_is_refused(wrong):
     with pytest.raises(SettingError, match="to PyTorch: expected a Sequential that is built"):
