@@ -54,6 +54,7 @@ class Program:
         self.given = given
         for call in self.calls:
             call()
+        self.given = ()  # a batch is not kept longer than its step
         return self.results
 
     def note(self, function: Callable, *inputs: Any, out: Array = None, **settings: Any) -> Array:
@@ -78,7 +79,7 @@ class Program:
             values[i] = place.of(self.given)
         call(*values)
         for i, _ in places:
-            values[i] = None  # a batch is not kept longer than its step
+            values[i] = None
 
 
 class Given:
