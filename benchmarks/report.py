@@ -11,7 +11,7 @@ Rows = list[list[str]]
 
 HEAD = """# Performance
 
-This page is written by `make bench`; what stands in it was measured in one run, and nothing is
+This page is written by `make bench`; all peers of a job were measured in one run, and nothing is
 edited by hand but the notes. The figures, with every round's extremes, are in
 [performance.json](performance.json); the jobs are described in
 [jobs.py](../benchmarks/jobs.py), the targets in [targets.toml](../benchmarks/targets.toml).
@@ -165,7 +165,12 @@ def facts(results: dict[str, Any]) -> str:
         PEERS[peer].title: ", ".join(f"{name} {version}" for name, version in own.items())
         for peer, own in results["versions"].items()
     }
-    return "\n".join(lines + [f"- {title}: {own}" for title, own in versions.items()])
+    lines += [f"- {title}: {own}" for title, own in versions.items()]
+    days: dict[str, list[str]] = {}
+    for job, figures in results["jobs"].items():
+        days.setdefault(figures["measured"], []).append(job)
+    measured = [f"{day} ({', '.join(own)})" if len(days) > 1 else day for day, own in days.items()]
+    return "\n".join([*lines, f"- measured: {'; '.join(measured)}"])
 
 
 def weight(results: dict[str, Any]) -> list[str]:

@@ -110,13 +110,10 @@ def linearity(rounds: int, say: Say) -> dict[str, Any]:
 
 
 def measure(
-    chosen: list[str], peers: list[str], rounds: int, settings: dict[str, Any], say: Say
+    name: str, peers: list[str], rounds: int, settings: dict[str, Any], say: Say
 ) -> dict[str, Any]:
-    """Each job with the peers that can run it."""
-    found = {}
-    for name in chosen:
-        able = [peer for peer in peers if can_run(peer, jobs.JOBS[name])]
-        say(name)
-        figures = take_turns(able, rounds, {"job": name} | settings, say)
-        found[name] = {"gflop": jobs.flops(jobs.JOBS[name]) / 1e9} | figures
-    return found
+    """A job with the peers that can run it."""
+    able = [peer for peer in peers if can_run(peer, jobs.JOBS[name])]
+    say(name)
+    figures = take_turns(able, rounds, {"job": name} | settings, say)
+    return {"gflop": jobs.flops(jobs.JOBS[name]) / 1e9} | figures
