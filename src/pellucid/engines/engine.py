@@ -156,6 +156,19 @@ class Engine(ABC):
         """
         return function(*arrays, *along)
 
+    def map_later(
+        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+    ) -> Array:
+        """As `map`; but inside `joining` the result may wait (`Waiting`) for what follows it."""
+        return self.map(function, *arrays, along=along)
+
+    def joining(self) -> AbstractContextManager[None]:
+        """Inside, results of `map_later` may wait, so that formulas are carried out together.
+
+        For work in which nobody changes an array before what was made of it is read.
+        """
+        return nullcontext()
+
     def sum_map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
@@ -166,6 +179,10 @@ class Engine(ABC):
     def sum_rows(self, x: Array) -> Array:
         """The sum of x (..., C) over all axes but the last: (C,)."""
         return self.sum_map(lambda x: x, x)
+
+    def sums_around(self, dz: Array, x: Array, mu: Array) -> tuple[Array, Array]:
+        """The sums of dz (x - mu) and of dz over all axes but the last: (C,) each."""
+        return self.sum_map(lambda dz, x, mu: dz * (x - mu), dz, x, along=(mu,)), self.sum_rows(dz)
 
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) over all axes but the last: (C,) each.

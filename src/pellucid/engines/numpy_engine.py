@@ -4,7 +4,7 @@ The kernels lie in files beside this one; here it is chosen which of them takes 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from pellucid.engines import (
     memory,
     products,
     program,
+    waiting,
 )
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.sampling import Sampling
@@ -116,13 +117,29 @@ class NumpyEngine(Engine):
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
         """function(*arrays, *along), by blocks."""
+        arrays = tuple(map(waiting.computed, arrays))
         return elementwise.map_blocks(function, arrays, along)
+
+    def map_later(
+        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+    ) -> Array:
+        """As `map`, but a large result may wait."""
+        return waiting.later(function, arrays, along)
+
+    def joining(self) -> AbstractContextManager[None]:
+        """Inside, large results of `map_later` wait."""
+        return waiting.joining()
 
     def sum_map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
         """The sum of `map` over all axes but the last, by blocks."""
         return elementwise.sum_blocks(function, arrays, along)
+
+    def sums_around(self, dz: Array, x: Array, mu: Array) -> tuple[Array, Array]:
+        """The sums of dz (x - mu) and of dz by channel, by blocks."""
+        large = elementwise.is_large(dz, x)
+        return elementwise.sums_around(dz, x, mu) if large else super().sums_around(dz, x, mu)
 
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) by channel, by blocks."""

@@ -1,0 +1,124 @@
+"""Formulas that wait for what comes after them.
+
+A batch normalisation is often followed by an addition and a rectifier. Each by itself reads large
+arrays from memory and writes one; carried out as one formula they read once and write once. So
+inside `joining()` a gate may leave its last formula waiting, as an array that is not computed yet:
+a gate that goes on element by element adds its own operations to it, and every other reader has it
+computed, once. Operations and their order are the same, and so is every bit of the results.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines import elementwise
+
+Array = Any
+
+
+class _ThisThread(threading.local):
+    """Whether formulas may wait in this thread."""
+
+    joining = False
+
+
+_this_thread = _ThisThread()
+
+
+@contextmanager
+def joining() -> Iterator[None]:
+    """Inside, formulas may wait: for work in which nobody changes an array before it is read."""
+    before, _this_thread.joining = _this_thread.joining, True
+    try:
+        yield
+    finally:
+        _this_thread.joining = before
+
+
+def later(function: Callable, arrays: Sequence[Array], vectors: Sequence[Array]) -> Array:
+    """function(*arrays, *vectors) as `elementwise.map_blocks` has it; waiting, if that pays."""
+    waits = any(type(array) is Waiting for array in arrays)
+    if waits or (_this_thread.joining and elementwise.is_large(*arrays)):
+        return Waiting(function, arrays, vectors)
+    return elementwise.map_blocks(function, arrays, vectors)
+
+
+class Waiting:
+    """An array that is computed when it is first read: function(*arrays, *vectors).
+
+    The arrays have one shape, which is its own; some of them may wait themselves.
+    """
+
+    def __init__(
+        self, function: Callable, arrays: Sequence[Any], vectors: Sequence[Array] = ()
+    ) -> None:
+        self.shape: tuple[int, ...] = arrays[0].shape
+        self.ndim = len(self.shape)
+        self.dtype = np.result_type(*(each.dtype for each in (*arrays, *vectors)))
+        self._made_of: tuple | None = (function, arrays, vectors)
+        self._array: Array = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is not computed yet."""
+        return self._made_of is not None
+
+    def computed(self) -> Array:
+        """The array."""
+        if self.waits:
+            arrays: list[Array] = []
+            vectors: list[Array] = []
+            whole = self._joined(arrays, vectors)
+            n = len(arrays)
+
+            def function(*given: Any) -> Any:
+                return whole(given[:n], given[n:])
+
+            self._array = elementwise.map_blocks(function, arrays, vectors)
+            self._made_of = None
+        return self._array
+
+    def _joined(self, arrays: list[Array], vectors: list[Array]) -> Callable[[Any, Any], Any]:
+        """The formula over all that it is made of, which is added to `arrays` and `vectors`."""
+        if self._made_of is None:
+            return _read(self._array, arrays)
+        function, own, along = self._made_of
+        sources = [
+            each._joined(arrays, vectors) if isinstance(each, Waiting) else _read(each, arrays)
+            for each in own
+        ]
+        start = len(vectors)
+        vectors += along
+        end = len(vectors)
+        return lambda given, along: function(
+            *[source(given, along) for source in sources], *along[start:end]
+        )
+
+    def __add__(self, other: Any) -> Any:
+        return _sum(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _sum(other, self)
+
+
+def computed(value: Any) -> Any:
+    """The array of what may wait; anything else as it is."""
+    return value.computed() if type(value) is Waiting else value
+
+
+def _sum(a: Any, b: Any) -> Any:
+    """a + b, which waits too where both have one shape."""
+    if getattr(a, "shape", None) == getattr(b, "shape", None):
+        return Waiting(np.add, (a, b))
+    return computed(a) + computed(b)
+
+
+def _read(array: Array, arrays: list[Array]) -> Callable[[Any, Any], Any]:
+    """What gives this array, which is added to `arrays` if it is not among them."""
+    place = next((i for i, each in enumerate(arrays) if each is array), len(arrays))
+    if place == len(arrays):
+        arrays.append(array)
+    return lambda given, _: given[place]
