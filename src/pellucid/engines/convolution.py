@@ -16,7 +16,7 @@ Letters: x (N, H, W, C) images, W (kh, kw, C / groups, U) filters, z (N, P, Q, U
 M = images in a block times P Q, K = kh kw C / groups, G groups.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,25 +31,47 @@ WIDEST = 64  # outputs of them all, side by side: so many a product does not do 
 
 
 def conv2d(x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None) -> Array:
-    """The convolution of x with W, plus b, which is added while the outputs are in the cache."""
-    if (r := together(window, x, W.shape[-1], groups)) > 1:
-        b = b if b is None else np.tile(b, r)
-        z = conv2d(x, _widened(W, r), _wide(window, r), b=b)
-        return z.reshape(*z.shape[:2], -1, W.shape[-1])
-    filters, blocks = _filters(W, groups), good_blocks(x, window, W.shape[-1])
+    """The convolution of x with W, plus b."""
     z = np.empty((len(x), *window.output_size(*x.shape[1:3]), W.shape[-1]), x.dtype)
-    bias = None if b is None else np.tile(b, z.shape[1] * z.shape[2])  # of an image, as one row
+    conv2d_by_blocks(x, W, window, groups, b, z)
+    return z
+
+
+def conv2d_by_blocks(
+    x: Array,
+    W: Array,
+    window: Window,
+    groups: int,
+    b: Array | None,
+    z: Array | None,
+    take: Callable[[slice, Array], None] | None = None,
+) -> None:
+    """Write z; or, without one, hand each block of it to `take`, which must not keep the memory.
+
+    The bias is added, and a block taken, while it is in the cache.
+    """
+    P, Q = window.output_size(*x.shape[1:3])
+    U = W.shape[-1]
+    if (r := together(window, x, U, groups)) > 1:
+        W, window = _widened(W, r), _wide(window, r)
+    filters, blocks = _filters(W, groups), good_blocks(x, window, W.shape[-1])
+    bias = None if b is None else np.tile(b, P * Q)  # of an image, as one row
 
     def work(turns: Iterable[slice]) -> None:
-        columns = Columns(x, window, groups, longest(blocks))
+        n = longest(blocks)
+        columns = Columns(x, window, groups, n)
+        scratch = np.empty((n, P, Q, U), x.dtype) if z is None else z
         for block in turns:
-            np.matmul(columns(x[block]), filters, out=_groups(z[block], groups))
+            part = scratch[: block.stop - block.start] if z is None else z[block]
+            rows = part.reshape(-1, r * U)
+            np.matmul(columns(x[block]), filters, out=_groups(rows, groups))
             if bias is not None:
-                rows = z[block].reshape(-1, len(bias))
-                rows += bias
+                images = part.reshape(-1, len(bias))
+                images += bias
+            if take is not None:
+                take(block, part)
 
     in_turn(work, blocks)
-    return z
 
 
 def conv2d_dx(dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:

@@ -291,6 +291,12 @@ class Engine(ABC):
             z += x[seen] @ W[tap]
         return z
 
+    def conv2d_later(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """As `conv2d`; but inside `joining` the result may wait (`Waiting`) for what follows it."""
+        return self.conv2d(x, W, window, groups, b)
+
     def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
         """dx of images of `size` (H, W): each tap hands dz W[i, j]^T back to what it saw."""
         if groups > 1:

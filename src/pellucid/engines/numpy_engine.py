@@ -179,6 +179,14 @@ class NumpyEngine(Engine):
             return z if b is None else z + b
         return convolution.conv2d(x, W, window, groups, b)
 
+    def conv2d_later(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """As `conv2d`, but a large result may wait."""
+        if groups > 1:
+            return self.conv2d(x, W, window, groups, b)
+        return waiting.convolution_later(x, W, window, groups, b)
+
     def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
         """dx of images of `size` (H, W)."""
         back = convolution.turned_window(window)
@@ -214,16 +222,23 @@ class NumpyEngine(Engine):
         elif places:
             winner = np.empty(z.shape, np.uint8 if window.size <= 256 else np.int32)
 
+        def take(block: slice, x: Array) -> None:
+            if by_halves:
+                halving.halve(x, z[block], winner and [w[block] for w in winner])
+                return
+            z[block], found = Engine.max_pool(self, x, window, places)
+            if winner is not None:
+                winner[block] = found
+
         def work(blocks: Iterable[slice]) -> None:
             for block in blocks:
-                if by_halves:
-                    halving.halve(x[block], z[block], winner and [w[block] for w in winner])
-                    continue
-                z[block], found = Engine.max_pool(self, x[block], window, places)
-                if winner is not None:
-                    winner[block] = found
+                take(block, x[block])
 
-        in_turn(work, _cut(N, x[:1].nbytes))
+        if isinstance(x, waiting.Convolution):
+            x.by_blocks(take)
+        else:
+            x = waiting.computed(x)
+            in_turn(work, _cut(N, x[:1].nbytes))
         return z, winner
 
     def max_pool_dx(self, dz: Array, winner: Any, size: Pair, window: Window) -> Array:

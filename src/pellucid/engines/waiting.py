@@ -8,13 +8,15 @@ computed, once. Operations and their order are the same, and so is every bit of 
 """
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from pellucid.engines import elementwise
+from pellucid.engines import convolution, elementwise
+from pellucid.engines.window import Window
 
 Array = Any
 
@@ -26,6 +28,7 @@ class _ThisThread(threading.local):
 
 
 _this_thread = _ThisThread()
+_read_again: Any = weakref.WeakValueDictionary()  # filters whose outputs were read twice, by `id`
 
 
 @contextmanager
@@ -40,10 +43,17 @@ def joining() -> Iterator[None]:
 
 def later(function: Callable, arrays: Sequence[Array], vectors: Sequence[Array]) -> Array:
     """function(*arrays, *vectors) as `elementwise.map_blocks` has it; waiting, if that pays."""
-    waits = any(type(array) is Waiting for array in arrays)
+    waits = any(isinstance(array, Waiting) for array in arrays)
     if waits or (_this_thread.joining and elementwise.is_large(*arrays)):
         return Waiting(function, arrays, vectors)
     return elementwise.map_blocks(function, arrays, vectors)
+
+
+def convolution_later(x: Array, W: Array, window: Window, groups: int, b: Array | None) -> Array:
+    """The convolution of x with W, plus b; waiting, if that pays."""
+    if not _this_thread.joining or id(W) in _read_again or not elementwise.is_large(x):
+        return convolution.conv2d(x, W, window, groups, b)
+    return Convolution(x, W, window, groups, b)
 
 
 class Waiting:
@@ -97,6 +107,13 @@ class Waiting:
             *[source(given, along) for source in sources], *along[start:end]
         )
 
+    def by_blocks(self, take: Callable[[slice, Array], None]) -> None:
+        """Hand the examples to `take` block by block, each with the slice that it is of all."""
+        take(slice(0, self.shape[0]), self.computed())
+
+    def __getitem__(self, index: Any) -> Array:
+        return self.computed()[index]
+
     def __add__(self, other: Any) -> Any:
         return _sum(self, other)
 
@@ -104,9 +121,44 @@ class Waiting:
         return _sum(other, self)
 
 
+class Convolution(Waiting):
+    """A convolution that waits: what only looks at its output once needs no memory for all of it.
+
+    Where something else reads the output after all (a shortcut past a pooling), it is computed a
+    second time, and from the next step on no convolution with these filters waits.
+    """
+
+    def __init__(self, x: Array, W: Array, window: Window, groups: int, b: Array | None) -> None:
+        self.shape = (len(x), *window.output_size(*x.shape[1:3]), W.shape[-1])
+        self.ndim, self.dtype = 4, x.dtype
+        self._made_of = (x, W, window, groups, b)
+        self._array, self._was_taken = None, False
+
+    def computed(self) -> Array:
+        """The output."""
+        if self._made_of is not None:
+            if self._was_taken:
+                _read_again[id(self._made_of[1])] = self._made_of[1]
+            self._array = convolution.conv2d(*self._made_of)
+            self._made_of = None
+        return self._array
+
+    def by_blocks(self, take: Callable[[slice, Array], None]) -> None:
+        """Hand the images to `take` block by block, in the threads that compute them."""
+        if self._made_of is None:
+            super().by_blocks(take)
+        else:
+            self._was_taken = True
+            convolution.conv2d_by_blocks(*self._made_of, z=None, take=take)
+
+    def _joined(self, arrays: list[Array], vectors: list[Array]) -> Callable[[Any, Any], Any]:
+        """The output, which is no formula."""
+        return _read(self.computed(), arrays)
+
+
 def computed(value: Any) -> Any:
     """The array of what may wait; anything else as it is."""
-    return value.computed() if type(value) is Waiting else value
+    return value.computed() if isinstance(value, Waiting) else value
 
 
 def _sum(a: Any, b: Any) -> Any:

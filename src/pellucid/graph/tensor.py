@@ -89,7 +89,7 @@ def apply(gate: Gate, *inputs: Any) -> Any:
     if in_graph:
         gate.inputs, gate.number = inputs, next(_numbers)
     output = gate.forward(*values)
-    if type(output) is Waiting:
+    if isinstance(output, Waiting):
         gate.inputs = inputs
         output = Later._of(output, gate, needs_gradient and in_graph)
     elif in_graph:
