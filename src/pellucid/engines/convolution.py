@@ -8,9 +8,9 @@ With strides of 1, dx is a convolution of dz with the filters turned round, whic
 product. Its columns, what windows turned round see of dz, also give dW: x[p] meets dz[p + t] in dx
 by the same weight whose gradient is x[p] dz[p + t].
 
-Where windows are narrow, r neighbouring ones in a row are taken as one: filters r - 1 columns wider,
-once for each of the r places, give all of their outputs side by side. That computes some products
-with zeros, and has r times fewer and longer rows to copy and to multiply.
+Where windows are narrow, r neighbouring ones in a row are taken as one: filters that are r - 1
+columns wider, once for each of the r places, give all of their outputs side by side. That computes
+some products with zeros, and has r times fewer and longer rows to copy and to multiply.
 
 Letters: x (N, H, W, C) images, W (kh, kw, C / groups, U) filters, z (N, P, Q, U) output;
 M = images in a block times P Q, K = kh kw C / groups, G groups.

@@ -162,10 +162,11 @@ class Engine(ABC):
         """As `map`; but inside `joining` the result may wait (`Waiting`) for what follows it."""
         return self.map(function, *arrays, along=along)
 
-    def joining(self) -> AbstractContextManager[None]:
+    def joining(self) -> AbstractContextManager[Any]:
         """Inside, results of `map_later` may wait, so that formulas are carried out together.
 
-        For work in which nobody changes an array before what was made of it is read.
+        For work in which nobody changes an array before what was made of it is read. It gives what
+        says, as `used`, whether any waited; or None.
         """
         return nullcontext()
 

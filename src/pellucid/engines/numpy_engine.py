@@ -126,7 +126,7 @@ class NumpyEngine(Engine):
         """As `map`, but a large result may wait."""
         return waiting.later(function, arrays, along)
 
-    def joining(self) -> AbstractContextManager[None]:
+    def joining(self) -> AbstractContextManager[waiting.Joining]:
         """Inside, large results of `map_later` wait."""
         return waiting.joining()
 

@@ -22,9 +22,15 @@ Array = Any
 
 
 class _ThisThread(threading.local):
-    """Whether formulas may wait in this thread."""
+    """Whether formulas may wait in this thread, and then whether any did."""
 
-    joining = False
+    joining: "Joining | None" = None
+
+
+class Joining:
+    """What `joining()` gives: whether anything was left waiting inside."""
+
+    used = False
 
 
 _this_thread = _ThisThread()
@@ -32,11 +38,11 @@ _read_again: Any = weakref.WeakValueDictionary()  # filters whose outputs were r
 
 
 @contextmanager
-def joining() -> Iterator[None]:
+def joining() -> Iterator[Joining]:
     """Inside, formulas may wait: for work in which nobody changes an array before it is read."""
-    before, _this_thread.joining = _this_thread.joining, True
+    before, _this_thread.joining = _this_thread.joining, Joining()
     try:
-        yield
+        yield _this_thread.joining
     finally:
         _this_thread.joining = before
 
@@ -44,16 +50,24 @@ def joining() -> Iterator[None]:
 def later(function: Callable, arrays: Sequence[Array], vectors: Sequence[Array]) -> Array:
     """function(*arrays, *vectors) as `elementwise.map_blocks` has it; waiting, if that pays."""
     waits = any(isinstance(array, Waiting) for array in arrays)
-    if waits or (_this_thread.joining and elementwise.is_large(*arrays)):
+    if waits or (elementwise.is_large(*arrays) and _may_wait()):
         return Waiting(function, arrays, vectors)
     return elementwise.map_blocks(function, arrays, vectors)
 
 
 def convolution_later(x: Array, W: Array, window: Window, groups: int, b: Array | None) -> Array:
     """The convolution of x with W, plus b; waiting, if that pays."""
-    if not _this_thread.joining or id(W) in _read_again or not elementwise.is_large(x):
+    if id(W) in _read_again or not elementwise.is_large(x) or not _may_wait():
         return convolution.conv2d(x, W, window, groups, b)
     return Convolution(x, W, window, groups, b)
+
+
+def _may_wait() -> bool:
+    """Whether what is large may wait here, which it then does."""
+    joined = _this_thread.joining
+    if joined is not None:
+        joined.used = True
+    return joined is not None
 
 
 class Waiting:
@@ -61,6 +75,8 @@ class Waiting:
 
     The arrays have one shape, which is its own; some of them may wait themselves.
     """
+
+    __array_ufunc__ = None  # so that `array + waiting` asks this one
 
     def __init__(
         self, function: Callable, arrays: Sequence[Any], vectors: Sequence[Array] = ()
@@ -110,6 +126,9 @@ class Waiting:
     def by_blocks(self, take: Callable[[slice, Array], None]) -> None:
         """Hand the examples to `take` block by block, each with the slice that it is of all."""
         take(slice(0, self.shape[0]), self.computed())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.computed(), dtype=dtype, copy=copy)
 
     def __getitem__(self, index: Any) -> Array:
         return self.computed()[index]

@@ -75,8 +75,7 @@ def apply(gate: Gate, *inputs: Any) -> Any:
     values, is_node, needs_gradient, has_lists = [], False, False, False
     for each in inputs:
         if isinstance(each, Tensor):
-            takes_it = gate.takes_waiting and type(each) is Later
-            values.append(each.waiting if takes_it else each.value)
+            values.append(each.ahead if gate.takes_waiting else each.value)
             is_node = True
             needs_gradient = needs_gradient or each.requires_grad
         else:
@@ -165,6 +164,11 @@ class Tensor:
     def dtype(self) -> Any:
         """The value's number type."""
         return self.value.dtype
+
+    @property
+    def ahead(self) -> Any:
+        """The value for a gate that takes one that waits."""
+        return self.value
 
     @property
     def T(self) -> Any:
@@ -296,6 +300,11 @@ class Later(Tensor):
     @value.setter
     def value(self, value: Waiting) -> None:
         self.waiting = value
+
+    @property
+    def ahead(self) -> Waiting:
+        """The formula, whether it waits or not."""
+        return self.waiting
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -6,16 +6,15 @@ iterable or a sequence of (x, y) or (x, y, sample_weight).
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pellucid import random
 from pellucid.data import check
 from pellucid.errors import NotFiniteError
-from pellucid.graph import no_graph, plain
+from pellucid.graph import no_graph
 from pellucid.training import sources, validating
-from pellucid.training.answering import answer
+from pellucid.training.answering import answer, answers_of
 from pellucid.training.arguments import check_batch_size, check_run
 from pellucid.training.arrays import (
     as_array,
@@ -31,7 +30,6 @@ from pellucid.training.callbacks import Callback, History
 from pellucid.training.calling import Callbacks, listed
 from pellucid.training.feeding import Feed, gives_batches
 from pellucid.training.interrupt import catch_interrupt
-from pellucid.training.parts import is_known
 from pellucid.training.progress import Progress, line
 from pellucid.training.repeating import Steps
 
@@ -215,11 +213,13 @@ def predict(
         self.ensure_built(shapes(x))
     feed = sources.to_predict(self, x, batch_size, steps)
     calls, found = Callbacks(self, listed("predict", callbacks)), []
+    answers: Any = None
     calls.on_predict_begin()
-    with _inferring(self):
+    with self.engine.at_work():
         for batch, (x_batch, _, _) in enumerate(feed.epoch()):
             calls.on_predict_batch_begin(batch)
-            found.append(each(plain, self.run(x_batch, False)))
+            answers = answers_of(self) if answers is None or callbacks else answers
+            found.append(answers.of(self, x_batch))
             calls.on_predict_batch_end(batch, found[-1])
     calls.on_predict_end()
     if isinstance(found[0], list):
@@ -296,28 +296,19 @@ def _brought(self: Any, value: Any) -> Any:
     return self.engine.asarray(as_host(value)) if hasattr(value, "dtype") else value
 
 
-@contextmanager
-def _inferring(self: Any) -> Iterator[None]:
-    """Inside, no graph is kept. Formulas are joined where every layer is one that we know.
-
-    Another may look at its input as at an array, which what waits is not.
-    """
-    known = all(map(is_known, self.all_layers()))
-    with no_graph(), self.engine.at_work(), self.engine.joining() if known else nullcontext():
-        yield
-
-
 def _measure(
     self: Any, feed: Feed, calls: Callbacks, interrupted: Collection[int] = ()
 ) -> dict[str, Any]:
     """The figures of the model in inference mode, on all batches or until it is interrupted."""
     put_sums(self, {})
     calls.on_test_begin()
-    with _inferring(self):
+    with self.engine.at_work():
+        answers = answers_of(self)
         for batch, (x, y, weight) in enumerate(feed.epoch()):
             calls.on_test_batch_begin(batch)
-            output = plain(self.run(x, False))
-            take_in(self, self.total_loss(y, output, weight), output, y, weight)
+            output = answers.of(self, x)
+            with no_graph():
+                take_in(self, self.total_loss(y, output, weight), output, y, weight)
             calls.on_test_batch_end(batch)
             if interrupted:
                 break
