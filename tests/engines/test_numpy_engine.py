@@ -253,7 +253,8 @@ def test_rows(rng, chosen, shape):
 @pytest.mark.parametrize("size", [3, 5000])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("lying", ["whole", "every other", "of another type", "a matrix"])
-def test_blend(rng, size, dtype, lying):
+@pytest.mark.parametrize("share", [0.9, 1])
+def test_blend(rng, size, dtype, lying, share):
     x, y = (rng.normal(size=2 * size).astype(dtype) for _ in range(2))
     if lying == "every other":
         x = x[::2].repeat(2)[::2]
@@ -263,8 +264,8 @@ def test_blend(rng, size, dtype, lying):
     elif lying == "a matrix":
         x, y = x.reshape(2, -1), y.reshape(2, -1)
     expected = y.copy()
-    plain_engine.blend(expected, 0.9, x, -0.25)
-    assert numpy_engine.blend(y, 0.9, x, -0.25) is None
+    plain_engine.blend(expected, share, x, -0.25)
+    assert numpy_engine.blend(y, share, x, -0.25) is None
     close(y, expected, dtype)
 
 

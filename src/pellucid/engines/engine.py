@@ -118,7 +118,8 @@ class Engine(ABC):
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place, for arrays of one shape."""
-        y *= b
+        if b != 1:
+            y *= b
         y += a * x
 
     # -- steps that are made again and again ---------------------------------------------------
