@@ -32,6 +32,13 @@ def results():
                 "measured": "2026-01-03",
             },
         },
+        "profile": {
+            "mlp32": {
+                "ms": figure(0.5),
+                "faults": 0.25,
+                "parts": {"products": 0.3, "update": 0.05, "Python": 0.15},
+            }
+        },
         "footprint": {"pellucid": {"megabytes": 90.0, "import_s": 0.12}},
         "linearity": {
             "batch": {"cnn": [[32, 4.0], [64, 8.0]]},

@@ -15,7 +15,7 @@ def test_a_job_is_named_whole_or_by_its_beginning():
     assert bench.chosen_jobs(asked("--job cnn --job predict-mlp")) == [
         *("cnn", "predict-mlp32-1", "predict-mlp32-10000")
     ]
-    assert bench.chosen_jobs(asked("")) == [*bench.JOBS, "footprint", "linearity"]
+    assert bench.chosen_jobs(asked("")) == [*bench.JOBS, *bench.MORE]
     assert bench.chosen_jobs(asked("--quick")) == bench.QUICK_JOBS
 
 
