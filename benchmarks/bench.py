@@ -29,7 +29,7 @@ DOCS = ROOT / "docs"
 ROUNDS, QUICK_ROUNDS = 5, 3
 QUICK_JOBS = ["tiny", "mlp32", "cnn"]
 QUICK_PEERS = ["pellucid", "numpy", "torch", "keras-jax", "scikit-learn"]
-MORE = ("footprint", "linearity")  # what a whole run measures besides the jobs
+MORE = ("profile", "footprint", "linearity")  # what a whole run measures besides the jobs
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
@@ -90,7 +90,9 @@ def run(asked: argparse.Namespace, results: dict[str, Any], file: Path) -> dict[
     for name in chosen_jobs(asked):
         if asked.resume and name in (*results["jobs"], *results):
             continue
-        if name == "footprint":
+        if name == "profile":
+            results[name] = rounds.profile(results["rounds"], say)
+        elif name == "footprint":
             results[name] = footprint(peers)
         elif name == "linearity":
             results[name] = rounds.linearity(results["rounds"], say)
