@@ -139,7 +139,8 @@ def machine(cores: int) -> dict[str, Any]:
 def footprint(peers: list[str]) -> dict[str, dict[str, float]]:
     """Megabytes installed and seconds to import, of each environment once."""
     say("footprint")
-    kinds = {PEERS[p].environment: p for p in reversed(peers) if p not in ("numpy",)}
+    own = [p for p in peers if p not in ("numpy", "pellucid-torch")]  # in others' environments
+    kinds = {PEERS[p].environment: p for p in reversed(own)}
     commands = {}
     for name in [p for p in peers if p in kinds.values()]:
         peer = PEERS[name]
