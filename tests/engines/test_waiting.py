@@ -17,19 +17,20 @@ def small_arrays_wait(monkeypatch):
 
 
 def scaled(x, scale, shift):
-    return numpy_engine.map_later(lambda x, s, t: x * s + t, x, along=(scale, shift))
+    return numpy_engine.map_later(lambda x, s, t: x * s + t, x, along=(scale, shift), begins=True)
 
 
 def rectified(z):
     return numpy_engine.map_later(lambda z: np.maximum(z, 0), z)
 
 
-def test_nothing_waits_outside_or_where_it_is_small(monkeypatch, rng):
-    x = rng.normal(size=(4, 5))
-    assert type(rectified(x)) is np.ndarray
-    monkeypatch.setattr(elementwise, "SMALL", 1 << 20)
+def test_nothing_waits_outside_or_where_it_is_small_or_alone(monkeypatch, rng):
+    x, ones = rng.normal(size=(4, 5)), np.ones(5)
+    assert type(scaled(x, ones, ones)) is np.ndarray
     with numpy_engine.joining() as joined:
         assert type(rectified(x)) is np.ndarray
+        monkeypatch.setattr(elementwise, "SMALL", 1 << 20)
+        assert type(scaled(x, ones, ones)) is np.ndarray
     assert not joined.used
 
 

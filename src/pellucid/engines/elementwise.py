@@ -32,7 +32,7 @@ def map_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
         return function(*arrays, *vectors)
     rows, vectors = _wide(arrays, vectors)
     try:
-        formula = Formula(function, rows, vectors)
+        formula = Formula.of(function, rows, vectors)
     except NotTraceable:
         return function(*rows, *vectors).reshape(arrays[0].shape)
     result = np.empty(rows[0].shape, formula.dtype)
@@ -60,7 +60,7 @@ def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
         return _total(values, place_for((C,), values.dtype))
     rows, vectors = _wide(arrays, vectors)
     try:
-        formula = Formula(function, rows, vectors)
+        formula = Formula.of(function, rows, vectors)
     except NotTraceable:
         return _total(function(*rows, *vectors).reshape(-1, C))
     blocks = _blocks(rows[0])

@@ -158,9 +158,16 @@ class Engine(ABC):
         return function(*arrays, *along)
 
     def map_later(
-        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+        self,
+        function: Callable[..., Array],
+        *arrays: Array,
+        along: Sequence[Array] = (),
+        begins: bool = False,
     ) -> Array:
-        """As `map`; but inside `joining` the result may wait (`Waiting`) for what follows it."""
+        """As `map`; but inside `joining` the result may wait (`Waiting`) for what follows it.
+
+        It does so where one of the arrays waits, or where a chain `begins` with this formula.
+        """
         return self.map(function, *arrays, along=along)
 
     def joining(self) -> AbstractContextManager[Any]:

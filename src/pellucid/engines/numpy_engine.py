@@ -121,10 +121,14 @@ class NumpyEngine(Engine):
         return elementwise.map_blocks(function, arrays, along)
 
     def map_later(
-        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+        self,
+        function: Callable[..., Array],
+        *arrays: Array,
+        along: Sequence[Array] = (),
+        begins: bool = False,
     ) -> Array:
         """As `map`, but a large result may wait."""
-        return waiting.later(function, arrays, along)
+        return waiting.later(function, arrays, along, begins)
 
     def joining(self) -> AbstractContextManager[waiting.Joining]:
         """Inside, large results of `map_later` wait."""

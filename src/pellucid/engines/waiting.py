@@ -47,10 +47,12 @@ def joining() -> Iterator[Joining]:
         _this_thread.joining = before
 
 
-def later(function: Callable, arrays: Sequence[Array], vectors: Sequence[Array]) -> Array:
+def later(
+    function: Callable, arrays: Sequence[Array], vectors: Sequence[Array], begins: bool
+) -> Array:
     """function(*arrays, *vectors) as `elementwise.map_blocks` has it; waiting, if that pays."""
     waits = any(isinstance(array, Waiting) for array in arrays)
-    if waits or (elementwise.is_large(*arrays) and _may_wait()):
+    if waits or (begins and elementwise.is_large(*arrays) and _may_wait()):
         return Waiting(function, arrays, vectors)
     return elementwise.map_blocks(function, arrays, vectors)
 

@@ -238,4 +238,6 @@ class UnitNorm(Gate):
 
 def scaled(x, scale, shift, engine):
     """x scale + shift, channel by channel."""
-    return engine.map_later(lambda x, scale, shift: x * scale + shift, x, along=(scale, shift))
+    return engine.map_later(
+        lambda x, scale, shift: x * scale + shift, x, along=(scale, shift), begins=True
+    )
