@@ -29,6 +29,8 @@ class Engine(ABC):
     label: str  # the name, and the device where there are several: "torch:cuda:0"
     xp: Any
     at_once: int | None = None  # how many numbers an optimiser's rule is given; None: all
+    # brings an array to the number type that products are made in, where that is one of its own
+    as_factor: Callable[[Array], Array] | None = None
 
     def __repr__(self) -> str:
         return f"engine {self.label}"
@@ -104,6 +106,11 @@ class Engine(ABC):
         """The error function 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
 
     # -- products -----------------------------------------------------------------------------
+
+    @property
+    def mixed(self) -> "Engine":
+        """This engine with products and convolutions in bfloat16; itself where it has none."""
+        return self
 
     def matmul(self, a: Array, b: Array) -> Array:
         """The matrix product a b, of the last two axes."""

@@ -14,6 +14,8 @@ class Dense(Gate):
     dx = dz W^T,   dW = x^T dz,   db = sum of dz over the batch.
     """
 
+    factors = ("x", "W")
+
     def forward(self, x, W, b=None):
         self.x, self.W = x, W
         z = self.engine.matmul(x, W)
@@ -37,17 +39,21 @@ class MatMul(Gate):
     da = dy b^T,   db = a^T dy. A vector is a row in a's place and a column in b's.
     """
 
+    factors = ("a", "b")
+
     def forward(self, a, b):
         self.shapes = a.shape, b.shape
         self.a = a[None, :] if a.ndim == 1 else a
         self.b = b[:, None] if b.ndim == 1 else b
-        return a @ b
+        return self.engine.matmul(a, b)
 
     def da(self, dy):
-        return self.back(self.matrix(dy) @ self.xp.matrix_transpose(self.b), self.a, 0)
+        da = self.engine.matmul(self.matrix(dy), self.xp.matrix_transpose(self.b))
+        return self.back(da, self.a, 0)
 
     def db(self, dy):
-        return self.back(self.xp.matrix_transpose(self.a) @ self.matrix(dy), self.b, 1)
+        db = self.engine.matmul(self.xp.matrix_transpose(self.a), self.matrix(dy))
+        return self.back(db, self.b, 1)
 
     def matrix(self, dy):
         """dy with the axis back that a vector on either side took away."""

@@ -97,7 +97,8 @@ class Tape:
         Without a loss there is nothing to go back from.
         """
         self.output, self.engine = self._places[id(output)], engine_of(output)
-        self.calls = [Call(gate.forward, places, end) for gate, _, _, places, end in self._noted]
+        noted = self._noted
+        self.calls = [Call(_forward(gate), places, end) for gate, _, _, places, end in noted]
         if loss is not None:
             self.loss, self.one = self._places[id(loss)], self.engine.xp.ones_like(loss)
             self._find_the_way_back()
@@ -170,6 +171,11 @@ class Tape:
 def _needs_gradient(source: Any) -> bool:
     """Whether the reverse pass goes on to this input."""
     return isinstance(source, Tensor) and source.requires_grad
+
+
+def _forward(gate: Gate) -> Callable[..., Array]:
+    """The function that gives the gate's output, as `apply` chooses it."""
+    return gate.forward if gate.engine.as_factor is None else gate.take
 
 
 def _derivative(gate: Gate, position: int) -> Callable[[Array], Array]:

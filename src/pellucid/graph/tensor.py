@@ -36,10 +36,12 @@ from pellucid.gates import Gate
 
 
 class _Mode(threading.local):
-    """Whether this thread's gates make a graph, and the tape that they are noted on, if any."""
+    """How this thread's gates are applied: whether they make a graph, the tape that they are noted
+    on, if any, and whether they multiply in bfloat16 where their engine can."""
 
     recording = True
     tape: Any = None
+    mixed = False
 
 
 mode = _Mode()
@@ -54,6 +56,19 @@ def no_graph() -> Iterator[None]:
         yield
     finally:
         mode.recording = before
+
+
+@contextmanager
+def mixed_precision() -> Iterator[None]:
+    """Inside, gates make products and convolutions in bfloat16, where their engine can.
+
+    A gate keeps to it: its derivatives do so too, wherever they are asked for.
+    """
+    before, mode.mixed = mode.mixed, True
+    try:
+        yield
+    finally:
+        mode.mixed = before
 
 
 def apply(gate: Gate, *inputs: Any) -> Any:
@@ -78,13 +93,14 @@ def apply(gate: Gate, *inputs: Any) -> Any:
         else:
             values.append(each)
             has_lists = has_lists or isinstance(each, (list, tuple))
-    gate.engine = engine = engine_among(values, inputs)
+    engine = engine_among(values, inputs)
+    gate.engine = engine.mixed if mode.mixed else engine
     if has_lists:
         values = [_array(v, engine) if isinstance(v, (list, tuple)) else v for v in values]
     in_graph = is_node and mode.recording
     if in_graph:
         gate.inputs, gate.number = inputs, next(_numbers)
-    output = gate.forward(*values)
+    output = gate.forward(*values) if gate.engine.as_factor is None else gate.take(*values)
     if in_graph:
         output = Tensor._of(output, gate, needs_gradient)
     if mode.tape is not None:
