@@ -103,8 +103,8 @@ def test_convolutions_and_both_derivatives(drawn, groups, native):
 
 
 def test_rounded_factors_are_multiplied_exactly(mixed):
-    """1 + 2^-9 is no bfloat16 and becomes 1; 2^-8 more stays. Sums of 300 ones are not stuck at 256,
-    as they are where bfloat16 counts."""
+    """1 + 2^-9 is no bfloat16 and becomes 1; 1 + 2^-7 is one. 300 ones do not add up to 256,
+    as it is where bfloat16 counts."""
     a = engine.asarray([[1 + 2.0**-9, 1 + 2.0**-7]], dtype="float32")
     one = engine.asarray([[1.0]], dtype="float32")
     assert mixed.matmul(a.T, one).T.tolist() == [[1.0, 1 + 2.0**-7]]
@@ -132,7 +132,8 @@ def test_sums_moments_and_losses_are_the_engines_own(mixed, rng):
 def test_there_is_one_for_a_device():
     assert engine.mixed is engine.mixed.mixed is find("torch:cpu").mixed
     assert engine.mixed is not engine
-    assert engine.as_factor is None
+    assert engine.mixed.is_mixed
+    assert not engine.is_mixed
     assert engine.mixed.is_native == has_kernels(engine.device)
 
 

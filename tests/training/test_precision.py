@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 
 import pellucid
-from pellucid import Input, Model, Sequential, gradient_check, load
+from pellucid import Input, Sequential, gradient_check, load
 from pellucid.engines import find
 from pellucid.errors import EngineError, ModelFileError, SettingError
 from pellucid.layers import BatchNormalization, Conv2D, Dense, Flatten
@@ -126,7 +126,8 @@ def test_models_inside_compute_as_the_one_around_says(torch_in_use, data):
     outer.compile("adam", "mse")
     assert outer.is_mixed
     outer.compile("adam", "mse", precision="float32")
-    assert not (outer.is_mixed or inner.is_mixed)
+    assert not outer.is_mixed
+    assert not inner.is_mixed
 
 
 # -- weights that are there -----------------------------------------------------------------------
@@ -305,7 +306,7 @@ def test_auto_by_the_clock_leaves_everything_as_it_was(torch_in_use, data, capsy
 def test_auto_goes_on_with_float32_where_the_loss_is_not_finite(torch_in_use, data, capsys):
     x, y = data
     model = network(precision="auto")
-    with pytest.raises(pellucid.errors.NotFiniteError, match="^fit, epoch 1, batch 1"):
+    with pytest.raises(pellucid.errors.NotFiniteError, match=r"^fit, epoch 1, batch 1"):
         model.fit(np.full_like(x, 3e38), y, verbose=2)
     assert capsys.readouterr().out.startswith("precision: float32; the first batch's loss is not")
 

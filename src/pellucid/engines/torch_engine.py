@@ -131,8 +131,7 @@ class TorchEngine(Engine):
         if self._mixed is None:
             from pellucid.engines.torch_mixed import MixedTorchEngine
 
-            is_mixed = isinstance(self, MixedTorchEngine)
-            self._mixed = self if is_mixed else MixedTorchEngine(self.device)
+            self._mixed = self if self.is_mixed else MixedTorchEngine(self.device)
         return self._mixed
 
     def erf(self, x: Array) -> Array:

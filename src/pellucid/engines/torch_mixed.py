@@ -33,6 +33,8 @@ class MixedTorchEngine(TorchEngine):
     `is_native`: whether PyTorch has kernels of that type for the device.
     """
 
+    is_mixed = True
+
     def __init__(self, device: torch.device) -> None:
         super().__init__(device)
         self.is_native = has_kernels(device)

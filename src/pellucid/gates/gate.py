@@ -70,11 +70,10 @@ class Gate(ABC):
 
     def take(self, *inputs: Any) -> Array:
         """`forward`, its factors in the engine's type for them, in which derivatives read them."""
-        as_factor = self.engine.as_factor
-        if as_factor is None or not self.factors:
+        if not self.factors:
             return self.forward(*inputs)
-        named = zip(self.input_names, inputs, strict=False)  # the last may be left out
-        return self.forward(*[as_factor(v) if name in self.factors else v for name, v in named])
+        as_factor, names = self.engine.as_factor, zip(self.input_names, inputs, strict=False)
+        return self.forward(*[as_factor(v) if name in self.factors else v for name, v in names])
 
     def gradient(self, position: int, dy: Array) -> Array:
         """The gradient with respect to the input at `position`, from that of the output."""

@@ -175,7 +175,7 @@ def _needs_gradient(source: Any) -> bool:
 
 def _forward(gate: Gate) -> Callable[..., Array]:
     """The function that gives the gate's output, as `apply` chooses it."""
-    return gate.forward if gate.engine.as_factor is None else gate.take
+    return gate.take if gate.engine.is_mixed else gate.forward
 
 
 def _derivative(gate: Gate, position: int) -> Callable[[Array], Array]:

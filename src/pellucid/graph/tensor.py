@@ -100,7 +100,7 @@ def apply(gate: Gate, *inputs: Any) -> Any:
     in_graph = is_node and mode.recording
     if in_graph:
         gate.inputs, gate.number = inputs, next(_numbers)
-    output = gate.forward(*values) if gate.engine.as_factor is None else gate.take(*values)
+    output = gate.take(*values) if gate.engine.is_mixed else gate.forward(*values)
     if in_graph:
         output = Tensor._of(output, gate, needs_gradient)
     if mode.tape is not None:
