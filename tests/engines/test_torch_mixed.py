@@ -104,7 +104,7 @@ def test_convolutions_and_both_derivatives(drawn, groups, native):
 
 def test_rounded_factors_are_multiplied_exactly(mixed):
     """1 + 2^-9 is no bfloat16 and becomes 1; 1 + 2^-7 is one. 300 ones do not add up to 256,
-    as it is where bfloat16 counts."""
+    as they do where bfloat16 counts."""
     a = engine.asarray([[1 + 2.0**-9, 1 + 2.0**-7]], dtype="float32")
     one = engine.asarray([[1.0]], dtype="float32")
     assert mixed.matmul(a.T, one).T.tolist() == [[1.0, 1 + 2.0**-7]]
