@@ -275,6 +275,13 @@ def test_auto_remembers_in_its_file_and_looks_again_on_another_engine(
     assert not again.is_mixed
 
 
+def test_what_auto_takes_holds_inside_too(torch_in_use, data, clock):
+    inner = Sequential([Dense(6)], name="inner")
+    network([inner], precision="auto").fit(*data, verbose=0)
+    assert clock[1] == [{"float32": (False, 32), MIXED: (True, 32)}]
+    assert inner.is_mixed
+
+
 def test_auto_takes_no_batch_from_a_generator(torch_in_use, clock):
     seen = []
 

@@ -35,7 +35,6 @@ class TorchEngine(Engine):
         self.xp = TorchArrays(device)
         self.on_host = device.type == "cpu"
         self._mixed: Engine | None = None
-        self._mixed: Engine | None = None
 
     # -- arrays -------------------------------------------------------------------------------
 

@@ -78,7 +78,8 @@ def fit(
     Ctrl-C stops after the running batch: the weights and `history` are kept, and KeyboardInterrupt
     is raised. A loss that is NaN or infinite raises NotFiniteError before the update. Raises
     DataError, ShapeError or SettingError where the data do not fit the model or the loss: for
-    arrays before the first step, for batches with the number of the batch.
+    arrays before the first step, for batches with the number of the batch. Raises EngineError where
+    the model's engine has not its precision.
     """
     check_run(
         "fit",

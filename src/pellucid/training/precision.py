@@ -40,9 +40,9 @@ def ready(
 ) -> None:
     """Before the steps of a run: see that the engine has the model's precision; "auto" is decided.
 
-    `first_batch()` gives an (x, y, weight) to try it on. What was found is kept in
-    `model.precision_found`, as long as the model stays on this engine; `say` is told it in one
-    line. Raises EngineError where the model came to an engine without bfloat16.
+    `first_batch()` gives an (x, y, weight) to try it on. What was found is kept in the
+    `precision_found` of the model and those inside, as long as it stays on this engine; `say` is
+    told it in one line. Raises EngineError where the model came to an engine without bfloat16.
     """
     if model.precision == MIXED:
         _has_bfloat16(model, where)
@@ -51,7 +51,8 @@ def ready(
     best, line = "float32", f"{model.engine} has no bfloat16"
     if model.engine.mixed is not model.engine:
         best, line = _quicker(model, first_batch())
-    model.precision_found = {"on": model.engine.label, "precision": best}
+    for each in _inside(model):
+        each.precision_found = {"on": model.engine.label, "precision": best}
     say(f"precision: {best}; {line}")
 
 
