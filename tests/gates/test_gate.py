@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from pellucid import Gate, Tensor, apply, check_gate, gates, no_graph
-from pellucid.engines import find
+from pellucid import Gate, Tensor, apply, check_gate, no_graph
 from pellucid.errors import GraphError
-from pellucid.gates import Add, Concatenate, Conv2D, Dense, Embedding, MatMul, shared
-from pellucid.graph.tensor import mixed_precision
+from pellucid.gates import Add, Concatenate, Dense, Embedding, shared
 
 
 class Product(Gate):
@@ -130,47 +128,3 @@ def test_a_shared_part_is_computed_once_for_each_gradient_of_the_output():
     assert (a.grad.item(), b.grad.item(), y.gate.computed) == (40.0, 30.0, 2)
     assert Counted.part.__name__ == "part"
     assert Counted.part.__doc__ == "Twice dy."
-
-
-def test_factors_are_inputs():
-    every = [each for each in vars(gates).values() if isinstance(each, type)]
-    with_factors = [each for each in every if issubclass(each, Gate) and each.factors]
-    assert {Dense, MatMul, Conv2D} < set(with_factors)
-    assert all(set(each.factors) <= set(each.input_names) for each in with_factors)
-
-
-@pytest.mark.parametrize(
-    ("gate", "shapes"),
-    [
-        (Dense(), ((5, 4), (4, 3), (3,))),
-        (Dense(), ((5, 4), (4, 3))),
-        (Conv2D(), ((2, 5, 5, 2), (3, 3, 2, 4), (4,))),
-    ],
-)
-def test_factors_are_rounded_once_for_forward_and_derivatives(monkeypatch, rng, gate, shapes):
-    mixed, rounded = find("torch").mixed, []
-    own = type(mixed).as_factor
-
-    def as_factor(self, x):
-        short = own(self, x)
-        if short is not x:
-            rounded.append(tuple(x.shape))
-        return short
-
-    monkeypatch.setattr(type(mixed), "as_factor", as_factor)
-    arrays = [rng.normal(size=shape).astype("float32") for shape in shapes]
-    x, W, *b = (Tensor(find("torch").asarray(array)) for array in arrays)
-    with mixed_precision():
-        z = apply(gate, x, W, *b)
-    (z * z).sum().backward()
-    dz = tuple(z.shape)
-    assert [shape for shape in rounded if shape != dz] == [x.shape, W.shape]
-    assert str(gate.x.dtype) == str(gate.W.dtype) == "torch.bfloat16"
-    for tensor in (z, x, W, *b):
-        assert str(tensor.value.dtype) == str(tensor.grad.dtype) == "torch.float32"
-
-
-def test_a_gate_without_factors_takes_what_it_is_given():
-    x = find("torch").asarray([1.0 + 2.0**-20], dtype="float32")
-    with mixed_precision():
-        assert apply(Product(), Tensor(x), x).value.item() == 1 + 2.0**-19

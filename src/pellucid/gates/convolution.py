@@ -61,7 +61,6 @@ class Conv2D(Gate):
     dW = (what the windows saw)^T dz,   db = sum of dz over images and places.
     """
 
-    factors = ("x", "W")
     found: tuple[Any, Any] = (None, None)  # a dz, and the dW that was found with its dx
 
     def __init__(
@@ -123,8 +122,6 @@ class Conv2DTranspose(Gate):
 
     dx = the convolution of dz with W,   dW = (what the windows saw of dz)^T x,   db = sum of dz.
     """
-
-    factors = ("x", "W")
 
     def __init__(
         self,

@@ -37,9 +37,7 @@ class Gate(ABC):
 
     As a node it knows its `inputs` (tensors, or plain arrays that need no gradient) and its
     `number`: gates are numbered in the order in which they were applied. `moved`: the parameters
-    that its layer changed in the forward pass, each with its array from before. `factors` are the
-    inputs of which the output is a sum of products: an engine that makes products in a number type
-    of its own is given them in that.
+    that its layer changed in the forward pass, each with its array from before.
     """
 
     engine: Engine = numpy_engine
@@ -49,7 +47,6 @@ class Gate(ABC):
     derivatives: ClassVar[tuple[Derivative | None, ...]] = ()
     input_names: ClassVar[tuple[str, ...]] = ()
     any_number: ClassVar[bool] = False
-    factors: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **settings: Any) -> None:
         """Pair each input that `forward` names with the method that is its derivative."""
@@ -67,13 +64,6 @@ class Gate(ABC):
     @abstractmethod
     def forward(self, *inputs: Any) -> Array:
         """The output, from arrays."""
-
-    def take(self, *inputs: Any) -> Array:
-        """`forward`, its factors in the engine's type for them, in which derivatives read them."""
-        if not self.factors:
-            return self.forward(*inputs)
-        as_factor, names = self.engine.as_factor, zip(self.input_names, inputs, strict=False)
-        return self.forward(*[as_factor(v) if name in self.factors else v for name, v in names])
 
     def gradient(self, position: int, dy: Array) -> Array:
         """The gradient with respect to the input at `position`, from that of the output."""

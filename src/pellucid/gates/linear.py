@@ -14,8 +14,6 @@ class Dense(Gate):
     dx = dz W^T,   dW = x^T dz,   db = sum of dz over the batch.
     """
 
-    factors = ("x", "W")
-
     def forward(self, x, W, b=None):
         self.x, self.W = x, W
         z = self.engine.matmul(x, W)
@@ -38,8 +36,6 @@ class MatMul(Gate):
 
     da = dy b^T,   db = a^T dy. A vector is a row in a's place and a column in b's.
     """
-
-    factors = ("a", "b")
 
     def forward(self, a, b):
         self.shapes = a.shape, b.shape

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from pellucid.engines import Array, engine_of
 from pellucid.gates import Gate
+from pellucid.graph.products import forward_of
 from pellucid.graph.tensor import Tensor, mode
 
 CONSTANT = (int, float, bool, type(None))  # not NumPy's numbers: those may come from the data
@@ -98,7 +99,7 @@ class Tape:
         """
         self.output, self.engine = self._places[id(output)], engine_of(output)
         noted = self._noted
-        self.calls = [Call(_forward(gate), places, end) for gate, _, _, places, end in noted]
+        self.calls = [Call(forward_of(gate), places, end) for gate, _, _, places, end in noted]
         if loss is not None:
             self.loss, self.one = self._places[id(loss)], self.engine.xp.ones_like(loss)
             self._find_the_way_back()
@@ -171,11 +172,6 @@ class Tape:
 def _needs_gradient(source: Any) -> bool:
     """Whether the reverse pass goes on to this input."""
     return isinstance(source, Tensor) and source.requires_grad
-
-
-def _forward(gate: Gate) -> Callable[..., Array]:
-    """The function that gives the gate's output, as `apply` chooses it."""
-    return gate.take if gate.engine.is_mixed else gate.forward
 
 
 def _derivative(gate: Gate, position: int) -> Callable[[Array], Array]:

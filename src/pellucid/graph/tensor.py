@@ -33,6 +33,7 @@ from pellucid.config import floatx
 from pellucid.engines import Array, engine_among, engine_of
 from pellucid.errors import GraphError
 from pellucid.gates import Gate
+from pellucid.graph.products import forward_of
 
 
 class _Mode(threading.local):
@@ -100,7 +101,7 @@ def apply(gate: Gate, *inputs: Any) -> Any:
     in_graph = is_node and mode.recording
     if in_graph:
         gate.inputs, gate.number = inputs, next(_numbers)
-    output = gate.take(*values) if gate.engine.is_mixed else gate.forward(*values)
+    output = (forward_of(gate) if mode.mixed else gate.forward)(*values)
     if in_graph:
         output = Tensor._of(output, gate, needs_gradient)
     if mode.tape is not None:
