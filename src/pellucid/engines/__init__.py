@@ -15,6 +15,7 @@ from pellucid.engines.choosing import (
 from pellucid.engines.engine import Array, Engine
 from pellucid.engines.numpy_engine import NumpyEngine
 from pellucid.engines.sampling import Sampling
+from pellucid.engines.waiting import Waiting
 from pellucid.engines.window import Window, same_padding
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Engine",
     "NumpyEngine",
     "Sampling",
+    "Waiting",
     "Window",
     "engine_among",
     "engine_of",

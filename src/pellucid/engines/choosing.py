@@ -12,6 +12,7 @@ import numpy as np
 
 from pellucid.engines.engine import Engine
 from pellucid.engines.numpy_engine import NumpyEngine
+from pellucid.engines.waiting import Waiting
 from pellucid.errors import EngineError, GraphError, nearest
 
 numpy_engine = NumpyEngine()
@@ -60,7 +61,7 @@ def engine_among(values: list[Any], inputs: Sequence[Any]) -> Engine:
                 if isinstance(each, np.ndarray) or type(each) in _others:
                     values[i] = _brought(each, inputs[i], engine)
             return engine
-    return numpy_engine if any(isinstance(v, np.ndarray) for v in values) else in_use()
+    return numpy_engine if any(isinstance(v, np.ndarray | Waiting) for v in values) else in_use()
 
 
 def _brought(array: Any, given: Any, engine: Engine) -> Any:

@@ -128,7 +128,8 @@ class Engine(ABC):
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place, for arrays of one shape."""
-        y *= b
+        if b != 1:
+            y *= b
         y += a * x
 
     # -- steps that are made again and again ---------------------------------------------------
@@ -166,6 +167,20 @@ class Engine(ABC):
         """
         return function(*arrays, *along)
 
+    def map_later(
+        self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
+    ) -> Array:
+        """As `map`; but inside `joining` the result may wait (`Waiting`) for what follows it."""
+        return self.map(function, *arrays, along=along)
+
+    def joining(self) -> AbstractContextManager[Any]:
+        """Inside, results of `map_later` may wait, so that formulas are carried out together.
+
+        For work in which nobody changes an array before what was made of it is read. It gives what
+        says, as `used`, whether any waited; or None.
+        """
+        return nullcontext()
+
     def sum_map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
@@ -176,6 +191,10 @@ class Engine(ABC):
     def sum_rows(self, x: Array) -> Array:
         """The sum of x (..., C) over all axes but the last: (C,)."""
         return self.sum_map(lambda x: x, x)
+
+    def sums_around(self, dz: Array, x: Array, mu: Array) -> tuple[Array, Array]:
+        """The sums of dz (x - mu) and of dz over all axes but the last: (C,) each."""
+        return self.sum_map(lambda dz, x, mu: dz * (x - mu), dz, x, along=(mu,)), self.sum_rows(dz)
 
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) over all axes but the last: (C,) each.
@@ -283,6 +302,12 @@ class Engine(ABC):
         for tap, seen in window.taps(height, width):
             z += x[seen] @ W[tap]
         return z
+
+    def conv2d_later(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """As `conv2d`; but inside `joining` the result may wait (`Waiting`) for what follows it."""
+        return self.conv2d(x, W, window, groups, b)
 
     def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
         """dx of images of `size` (H, W): each tap hands dz W[i, j]^T back to what it saw."""

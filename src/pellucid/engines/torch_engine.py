@@ -139,7 +139,9 @@ class TorchEngine(Engine):
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place."""
-        y.mul_(b).add_(x, alpha=a)
+        if b != 1:
+            y.mul_(b)
+        y.add_(x, alpha=a)
 
     def map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()

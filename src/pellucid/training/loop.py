@@ -15,7 +15,7 @@ from pellucid.data import check
 from pellucid.errors import NotFiniteError
 from pellucid.graph import no_graph
 from pellucid.training import precision, sources, validating
-from pellucid.training.answering import answer
+from pellucid.training.answering import answer, answers_of
 from pellucid.training.arguments import check_batch_size, check_run
 from pellucid.training.arrays import (
     as_array,
@@ -217,11 +217,13 @@ def predict(
         self.ensure_built(shapes(x))
     feed = sources.to_predict(self, x, batch_size, steps)
     calls, found = Callbacks(self, listed("predict", callbacks)), []
+    answers: Any = None
     calls.on_predict_begin()
-    with no_graph(), self.engine.at_work():
+    with self.engine.at_work():
         for batch, (x_batch, _, _) in enumerate(feed.epoch()):
             calls.on_predict_batch_begin(batch)
-            found.append(self.run(x_batch, False))
+            answers = answers_of(self) if answers is None or callbacks else answers
+            found.append(answers.of(self, x_batch))
             calls.on_predict_batch_end(batch, found[-1])
     calls.on_predict_end()
     if isinstance(found[0], list):
@@ -306,11 +308,13 @@ def _measure(
     """The figures of the model in inference mode, on all batches or until it is interrupted."""
     put_sums(self, {})
     calls.on_test_begin()
-    with no_graph(), self.engine.at_work():
+    with self.engine.at_work():
+        answers = answers_of(self)
         for batch, (x, y, weight) in enumerate(feed.epoch()):
             calls.on_test_batch_begin(batch)
-            output = self.run(x, False)
-            take_in(self, self.total_loss(y, output, weight), output, y, weight)
+            output = answers.of(self, x)
+            with no_graph():
+                take_in(self, self.total_loss(y, output, weight), output, y, weight)
             calls.on_test_batch_end(batch)
             if interrupted:
                 break

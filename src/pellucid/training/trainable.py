@@ -118,9 +118,10 @@ class Trainable(Layer):
 
     def gradients(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
         """Forward, loss, backward: the loss and the outputs; `parameters` has the gradients."""
-        output = self.run(as_data(x), training=True)
-        loss = self.total_loss(y, output, sample_weight)
-        stop_unless_finite(self, loss, output, x, y, sample_weight)
+        with self.engine.joining():
+            output = self.run(as_data(x), training=True)
+            loss = self.total_loss(y, output, sample_weight)
+            stop_unless_finite(self, loss, output, x, y, sample_weight)
         reached = backpropagate(loss, leaves_only=True)
         self.parameters.clear_except(reached)
         return loss.value, output.value
