@@ -7,7 +7,7 @@ is off is a product of matrices, by at most about 3 u |a| |b|; sums, means and l
 short type. Numbers of another type than float32 are multiplied as they are.
 
 Where PyTorch has no kernels for the type (a processor without AVX-512, an old GPU), the rounded
-numbers are multiplied in float32: the same results, and slower than float32 alone.
+numbers are multiplied in float32: the same results up to the order of additions, and no time saved.
 
 Micikevicius et al. 2018, Mixed Precision Training; Kalamkar et al. 2019, A Study of BFLOAT16 for
 Deep Learning Training (float32's range makes a scale for the loss needless).
