@@ -29,6 +29,7 @@ class Engine(ABC):
     label: str  # the name, and the device where there are several: "torch:cuda:0"
     xp: Any
     at_once: int | None = None  # how many numbers an optimiser's rule is given; None: all
+    is_mixed: bool = False  # whether products are made in a number type of their own
 
     def __repr__(self) -> str:
         return f"engine {self.label}"
@@ -104,6 +105,15 @@ class Engine(ABC):
         """The error function 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
 
     # -- products -----------------------------------------------------------------------------
+
+    @property
+    def mixed(self) -> "Engine":
+        """This engine with products and convolutions in bfloat16; itself where it has none."""
+        return self
+
+    def as_factor(self, x: Array) -> Array:
+        """x in the number type that products are made in, for several products to share."""
+        return x
 
     def matmul(self, a: Array, b: Array) -> Array:
         """The matrix product a b, of the last two axes."""

@@ -34,6 +34,7 @@ class TorchEngine(Engine):
         self.label = f"torch:{device}"
         self.xp = TorchArrays(device)
         self.on_host = device.type == "cpu"
+        self._mixed: Engine | None = None
 
     # -- arrays -------------------------------------------------------------------------------
 
@@ -122,6 +123,15 @@ class TorchEngine(Engine):
         return {"device": self.device, "generator": source}
 
     # -- functions and products ---------------------------------------------------------------
+
+    @property
+    def mixed(self) -> Engine:
+        """The engine of this device that multiplies in bfloat16: one, made when it is needed."""
+        if self._mixed is None:
+            from pellucid.engines.torch_mixed import MixedTorchEngine
+
+            self._mixed = self if self.is_mixed else MixedTorchEngine(self.device)
+        return self._mixed
 
     def erf(self, x: Array) -> Array:
         """The error function."""

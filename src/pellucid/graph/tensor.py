@@ -33,13 +33,16 @@ from pellucid.config import floatx
 from pellucid.engines import Array, Waiting, engine_among, engine_of
 from pellucid.errors import GraphError
 from pellucid.gates import Gate
+from pellucid.graph.products import forward_of
 
 
 class _Mode(threading.local):
-    """Whether this thread's gates make a graph, and the tape that they are noted on, if any."""
+    """How this thread's gates are applied: whether they make a graph, the tape that they are noted
+    on, if any, and whether they multiply in bfloat16 where their engine can."""
 
     recording = True
     tape: Any = None
+    mixed = False
 
 
 mode = _Mode()
@@ -54,6 +57,19 @@ def no_graph() -> Iterator[None]:
         yield
     finally:
         mode.recording = before
+
+
+@contextmanager
+def mixed_precision() -> Iterator[None]:
+    """Inside, gates make products and convolutions in bfloat16, where their engine can.
+
+    A gate keeps to it: its derivatives do so too, wherever they are asked for.
+    """
+    before, mode.mixed = mode.mixed, True
+    try:
+        yield
+    finally:
+        mode.mixed = before
 
 
 def apply(gate: Gate, *inputs: Any) -> Any:
@@ -81,13 +97,14 @@ def apply(gate: Gate, *inputs: Any) -> Any:
         else:
             values.append(each)
             has_lists = has_lists or isinstance(each, (list, tuple))
-    gate.engine = engine = engine_among(values, inputs)
+    engine = engine_among(values, inputs)
+    gate.engine = engine.mixed if mode.mixed else engine
     if has_lists:
         values = [_array(v, engine) if isinstance(v, (list, tuple)) else v for v in values]
     in_graph = is_node and mode.recording
     if in_graph:
         gate.inputs, gate.number = inputs, next(_numbers)
-    output = gate.forward(*values)
+    output = (forward_of(gate) if mode.mixed else gate.forward)(*values)
     if isinstance(output, Waiting):
         gate.inputs = inputs
         output = Later._of(output, gate, needs_gradient and in_graph)

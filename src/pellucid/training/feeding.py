@@ -45,6 +45,10 @@ class Feed:
         """The batches of an epoch, from the one at `start`."""
         yield from self.counted(number, start)
 
+    def first(self, epoch: int = 0, start: int = 0) -> Batch:
+        """The batch that is to come after `open`; it is not lost."""
+        return next(chain(self.epoch(epoch, start), self.epoch(epoch + 1)))
+
     def counted(self, number: int, start: int) -> Iterator[Any]:
         """What the passes give, by the count of steps since the first epoch."""
         steps, in_pass = self.steps or 0, self.length or 0
@@ -138,6 +142,14 @@ class Batches(Feed):
                 self.prepare(first, *at)
                 return
         raise self.ends_early(epoch, start)
+
+    def first(self, epoch: int = 0, start: int = 0) -> Batch:
+        """The batch that is to come after `open`; it is not lost."""
+        assert self.ahead is not None
+        at, given = self.ahead
+        first = next(given)
+        self.ahead = at, chain([first], given)
+        return self.read(first, *at)
 
     def prepare(self, given: Any, epoch: int, batch: int) -> None:
         """Get the model ready for batches like this one."""

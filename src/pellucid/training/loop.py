@@ -7,13 +7,14 @@ iterable or a sequence of (x, y) or (x, y, sample_weight).
 
 import math
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 from pellucid import random
 from pellucid.data import check
 from pellucid.errors import NotFiniteError
 from pellucid.graph import no_graph
-from pellucid.training import sources, validating
+from pellucid.training import precision, sources, validating
 from pellucid.training.answering import answer, answers_of
 from pellucid.training.arguments import check_batch_size, check_run
 from pellucid.training.arrays import (
@@ -77,7 +78,8 @@ def fit(
     Ctrl-C stops after the running batch: the weights and `history` are kept, and KeyboardInterrupt
     is raised. A loss that is NaN or infinite raises NotFiniteError before the update. Raises
     DataError, ShapeError or SettingError where the data do not fit the model or the loss: for
-    arrays before the first step, for batches with the number of the batch.
+    arrays before the first step, for batches with the number of the batch. Raises EngineError where
+    the model's engine has not its precision.
     """
     check_run(
         "fit",
@@ -104,10 +106,12 @@ def fit(
     validation = validating.validation(
         self, given, validation_batch_size, validation_steps, validation_freq
     )
+    shown = Progress(verbose, epochs, feed.steps, self.figures)
+    first_batch = partial(feed.first, progress["epoch"], progress["batch"])
+    precision.ready(self, first_batch, "fit", shown.say)
     self.progress, self.stop_training = progress, False
     self.optimizer.begin(self.parameters.theta, resume)
     self.history = History()
-    shown = Progress(verbose, epochs, feed.steps, self.figures)
     calls = Callbacks(self, [*asked, self.history, shown])
     calls.begin(
         resume,
@@ -246,8 +250,10 @@ def train_on_batch(
     y = self.engine.hold_targets(y)
     weight = None if weight is None else self.engine.hold_targets(weight)
     put_sums(self, {})
+    batch = each(self.as_input, x), y, weight
+    precision.ready(self, lambda: batch, "train_on_batch", print)
     try:
-        loss, output = self.train_step(each(self.as_input, x), y, weight)
+        loss, output = self.train_step(*batch)
     except NotFiniteError as error:
         raise error.within("train_on_batch") from error
     take_in(self, loss, output, y, weight)
