@@ -83,6 +83,13 @@ class Engine(ABC):
         """What a long piece of work (a fit, a prediction) runs inside of."""
         return nullcontext()
 
+    def wait(self) -> None:
+        """Come back when all that was asked for has been computed."""
+
+    def chance_kept(self) -> AbstractContextManager[None]:
+        """Inside, what is drawn from the library's own source of chance leaves no trace in it."""
+        return nullcontext()
+
     # -- random numbers ---------------------------------------------------------------------
 
     @abstractmethod

@@ -97,6 +97,17 @@ class TorchEngine(Engine):
         with torch.no_grad():
             yield
 
+    def wait(self) -> None:
+        """Come back when the device has done all that it was asked for."""
+        if not self.on_host:
+            torch.cuda.synchronize(self.device)
+
+    @contextmanager
+    def chance_kept(self) -> Iterator[None]:
+        """Inside, draws from PyTorch's own generators leave no trace."""
+        with torch.random.fork_rng([] if self.on_host else [self.device]):
+            yield
+
     # -- random numbers -----------------------------------------------------------------------
 
     def generator(self, *key: int) -> np.random.Generator:

@@ -100,6 +100,12 @@ def fit(
         held_out=validation_split,
     )
     feed.open(progress["epoch"], progress["batch"])
+    if self.chooses_engine:
+        from pellucid.training.choosing import choose
+
+        choice = choose(self, feed, repeats=not Callbacks(self, asked).may_change_the_model)
+        if verbose:
+            print(choice)
     given = held_out or validation_data
     validation = validating.validation(
         self, given, validation_batch_size, validation_steps, validation_freq

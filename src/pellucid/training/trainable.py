@@ -1,10 +1,10 @@
 """What makes a model trainable: compile, fit, evaluate, predict, and the one step they rest on."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pellucid import losses, metrics, optimizers
-from pellucid.engines import Array, Engine
+from pellucid.engines import Array, Engine, chooses, is_auto
 from pellucid.errors import SettingError
 from pellucid.graph import backpropagate
 from pellucid.layers.layer import Layer
@@ -17,6 +17,9 @@ from pellucid.training.mixing import Mixture
 from pellucid.training.not_finite import stop_unless_finite
 from pellucid.training.repeating import Steps
 
+if TYPE_CHECKING:
+    from pellucid.training.choosing import Choice
+
 
 class Trainable(Layer):
     """The methods of a model that have to do with training.
@@ -25,7 +28,8 @@ class Trainable(Layer):
     loss and the metrics, by the figures' names, once they are made. `progress` says where training
     stands, and `notes` is whatever else should be kept with the model in its file (class names,
     say): plain data. `batch` is the (x, y, sample_weight) of the running step of a `fit`, for
-    callbacks that look at it.
+    callbacks that look at it. `engine_choice` is what `fit` chose where it was to choose the engine:
+    its text is the line that was printed.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -47,6 +51,8 @@ class Trainable(Layer):
         self.mixture = Mixture([])
         self.repeated: Steps | None = None
         self.batch: Any = None
+        self.chooses_engine = chooses()
+        self.engine_choice: "Choice | None" = None
 
     def compile(
         self,
@@ -106,10 +112,15 @@ class Trainable(Layer):
         return self.total_loss(self.engine.asarray(y), self.run(as_data(x), training=True))
 
     def to(self, engine: str | Engine, device: str | None = None) -> Self:
-        """Move the model, with what its optimiser remembers, to another engine or device."""
-        super().to(engine, device)
-        if self.optimizer is not None:
-            self.optimizer.move(self.engine)
+        """Move the model, with what its optimiser remembers, to another engine or device.
+
+        "auto": it stays where it is, until `fit` moves it to the engine that trains it quickest.
+        """
+        self.chooses_engine = is_auto(engine, device)
+        if not self.chooses_engine:
+            super().to(engine, device)
+            if self.optimizer is not None:
+                self.optimizer.move(self.engine)
         return self
 
     def save(self, path: str | Path, for_training: bool = True) -> None:
