@@ -84,8 +84,8 @@ def lr_find(
     >>> 1e-3 < found.suggestion < 1.0
     True
     """
-    from pellucid.insight.diagnosis.rehearsal import replica
     from pellucid.training.arrays import each, reader, training_data
+    from pellucid.training.timing import replica
 
     _check(start, end, steps, batch_size)
     x, y, weight = training_data(x, y, sample_weight, where="lr_find")

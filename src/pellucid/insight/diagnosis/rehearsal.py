@@ -5,7 +5,6 @@ Two questions are asked. Does the loss fall with the model's own optimiser? And 
 Courville 2016, Deep Learning, section 11.5: fit a tiny data set).
 """
 
-import copy
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +22,7 @@ from pellucid.layers.dropout import Dropping
 from pellucid.layers.noise import GaussianNoise
 from pellucid.optimizers import Adam
 from pellucid.training.arrays import each, reader
+from pellucid.training.timing import replica
 
 STEPS = 30  # with the model's own optimiser
 FEW, BY_HEART = 20, 200  # rows, and steps to learn them
@@ -104,24 +104,6 @@ def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
     except NotFiniteError:
         return math.nan, 0
     return best / constant, BY_HEART
-
-
-def replica(model: Any, optimizer: Any = None) -> Any:
-    """A copy of a prepared model with weights, chance and optimiser of its own.
-
-    The optimiser starts anew; another one may take its place.
-    """
-    history, repeated, progress = model.history, model.repeated, model.progress
-    try:  # what a copy has no use for
-        model.history, model.repeated, model.progress = None, None, {}
-        other = copy.deepcopy(model)
-    finally:
-        model.history, model.repeated, model.progress = history, repeated, progress
-    if optimizer is not None:
-        other.optimizer = optimizer
-    other.optimizer.start_anew()
-    other.lay_out()
-    return other
 
 
 def ratios(model: Any, before: Any) -> dict[str, float]:
