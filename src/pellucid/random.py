@@ -50,6 +50,7 @@ def generator(purpose: str, seed: int | None = None) -> Any:
     _given[purpose] += 1
     return numpy_engine.generator(random_seed(), zlib.crc32(purpose.encode()), _given[purpose])
 
+
 @contextmanager
 def kept() -> Iterator[None]:
     """Inside, generators that are asked for, and Python's own source of chance, leave no trace."""
@@ -61,4 +62,3 @@ def kept() -> Iterator[None]:
         _given.update(given)
         _state.update(state)
         random.setstate(own)
-

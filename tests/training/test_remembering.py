@@ -1,4 +1,4 @@
-"""Files that remember: they may be damaged, written by several at once, or not be written at all."""
+"""Files that remember: damaged ones, several writers, a folder that cannot be written to."""
 
 import json
 import os
@@ -30,7 +30,10 @@ def test_what_was_remembered_is_there_for_the_same_facts_alone(folder):
     assert recall("engine", json.loads(json.dumps(FACTS))) == FOUND
     assert recall("engine", FACTS | {"machine": "another"}) is None
     assert recall("precision", FACTS) is None
-    assert json.loads(the_file(folder).read_text()) == {"found": FOUND, "about": {"who": "a reader"}}
+    assert json.loads(the_file(folder).read_text()) == {
+        "found": FOUND,
+        "about": {"who": "a reader"},
+    }
 
 
 def test_the_order_of_the_facts_does_not_matter():

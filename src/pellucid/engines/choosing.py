@@ -31,10 +31,10 @@ def use(engine: str | Engine, device: str | None = None) -> None:
     """Let new layers, and arrays made of lists and numbers, be of this engine.
 
     `engine`: "numpy", "torch", or with its device, "torch:cuda:0"; `device`: "cpu", "cuda" or
-    "cuda:0". "auto": what is new is NumPy's, and `fit` moves a model made from here on to the engine
-    that trains it quickest.
-    What is there already stays where it is: `model.to(...)` moves a model. Raises EngineError for a
-    name that is not known, and for what this machine or installation has not.
+    "cuda:0". "auto": what is new is NumPy's, and `fit` moves each model made from here on to the
+    engine that trains it quickest. What is there already stays where it is: `model.to(...)` moves a
+    model. Raises EngineError for a name that is not known, and for what this machine or
+    installation has not.
     """
     auto = is_auto(engine, device)
     _state["in use"] = numpy_engine if auto else find(engine, device)
@@ -116,7 +116,7 @@ def is_auto(engine: Any, device: str | None = None) -> bool:
 
 
 def installed() -> list[Engine]:
-    """Every engine that this machine and installation have: of the GPUs, the one that PyTorch takes.
+    """Every engine that is here: NumPy's, PyTorch's, and that on the GPU which PyTorch takes.
 
     It imports PyTorch, where that is installed.
     """

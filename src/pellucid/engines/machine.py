@@ -17,7 +17,7 @@ SEEN = "CUDA_VISIBLE_DEVICES"
 
 
 def facts() -> dict[str, Any]:
-    """The machine as a plain dictionary: where it is the same, the same step takes the same time."""
+    """The machine as a plain dictionary: where it is the same, a step takes the same time."""
     return {
         "processor": processor(),
         "system": f"{platform.system()} {platform.machine()}",

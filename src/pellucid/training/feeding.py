@@ -119,9 +119,10 @@ class Arrays(Feed):
     def one_pass(self, number: int, start: int) -> Iterator[Batch]:
         """Each row once."""
         x, y, weight = map(reader, (self.x, self.y, self.weight))
-        as_input = self.model.as_input
-        for rows in batches(self.n, self.size, seed=self.order, epoch=number, start=start):
-            yield each(as_input, x(rows)), y(rows), weight(rows)
+        as_input, engine = self.model.as_input, self.model.engine
+        chosen = batches(self.n, self.size, seed=self.order, epoch=number, start=start)
+        for batch in engine.ahead((x(rows), y(rows), weight(rows)) for rows in chosen):
+            yield each(as_input, batch[0]), *batch[1:]
 
 
 class Batches(Feed):

@@ -13,12 +13,13 @@ from itertools import islice, repeat
 from typing import Any
 
 from pellucid.errors import NotFiniteError
+from pellucid.training.figures import put_sums, take_in
 from pellucid.training.repeating import Steps
 
 TURN = 0.03  # seconds of a turn, at least one step
-REST = 0.02  # seconds before it, in which the threads of the one before go to sleep
+REST = 0.05  # seconds before it: threads of the one before wait awake for tens of milliseconds
 MOST = 1000  # steps of a turn
-SECONDS = 1.5  # in which turns begin
+SECONDS = 2.0  # in which turns begin
 ROUNDS = 15  # turns of each copy; the median of them counts
 BEHIND = 1.5  # times the time of the quickest: who is so slow in every turn is not asked again
 
@@ -67,8 +68,6 @@ class Rehearsal:
     """
 
     def __init__(self, model: Any, batches: Iterator[Batch], repeats: bool = True) -> None:
-        from pellucid.training.loop import put_sums
-
         self.model, self.batches = model, batches
         model.optimizer.learning_rate = 0.0
         model.repeated = Steps(model).renewed() if repeats else None
@@ -87,8 +86,6 @@ class Rehearsal:
 
     def _make(self, steps: int) -> None:
         """Make some steps, and take in their figures."""
-        from pellucid.training.loop import take_in
-
         for x, y, weight in islice(self.batches, steps):
             loss, output = self.model.train_step(x, y, weight)
             take_in(self.model, loss, output, y, weight)
@@ -103,18 +100,23 @@ def take_turns(runs: Mapping[Any, Run]) -> dict[Any, float]:
     from statistics import median
 
     began = time.perf_counter()
-    estimates = {name: run(1) for name, run in runs.items()}
+    estimates = {name: _rested(run, 1) for name, run in runs.items()}
     counts = {name: min(MOST, max(1, round(TURN / max(t, 1e-9)))) for name, t in estimates.items()}
     turns: dict[Any, list[float]] = {name: [] for name in runs}
     ahead = list(runs)
     for _ in range(ROUNDS):
-        if time.perf_counter() - began > SECONDS or len(ahead) == 1:
+        if time.perf_counter() - began > SECONDS or len(ahead) < 2:
             break
         for name in ahead:
-            time.sleep(REST)
-            turns[name].append(runs[name](counts[name]))
+            turns[name].append(_rested(runs[name], counts[name]))
         ahead = _not_far_behind({name: turns[name] for name in reversed(ahead)})
     return {name: median(turns[name] or [estimates[name]]) for name in runs}
+
+
+def _rested(run: Run, steps: int) -> float:
+    """Let the others' threads come to rest, and make the steps."""
+    time.sleep(REST)
+    return run(steps)
 
 
 def _not_far_behind(turns: Mapping[Any, list[float]]) -> list[Any]:

@@ -10,7 +10,7 @@ from pellucid.graph import backpropagate
 from pellucid.layers.layer import Layer
 from pellucid.layers.parameter import FlatParameters, Parameter
 from pellucid.metrics import asked_for
-from pellucid.training import loop
+from pellucid.training import figures, loop
 from pellucid.training.arrays import as_data, as_host, each, shapes
 from pellucid.training.callbacks import History
 from pellucid.training.mixing import Mixture
@@ -28,7 +28,7 @@ class Trainable(Layer):
     loss and the metrics, by the figures' names, once they are made. `progress` says where training
     stands, and `notes` is whatever else should be kept with the model in its file (class names,
     say): plain data. `batch` is the (x, y, sample_weight) of the running step of a `fit`, for
-    callbacks that look at it. `engine_choice` is what `fit` chose where it was to choose the engine:
+    callbacks that look at it. `engine_choice`: what `fit` chose where it was to choose the engine;
     its text is the line that was printed.
     """
 
@@ -52,7 +52,7 @@ class Trainable(Layer):
         self.repeated: Steps | None = None
         self.batch: Any = None
         self.chooses_engine = chooses()
-        self.engine_choice: "Choice | None" = None
+        self.engine_choice: Choice | None = None
 
     def compile(
         self,
@@ -81,7 +81,7 @@ class Trainable(Layer):
     evaluate = loop.evaluate
     predict = loop.predict
     train_on_batch = loop.train_on_batch
-    figures = loop.figures
+    figures = figures.figures
 
     def train_step(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
         """Forward, loss, backward, update. Gives the loss and the outputs, before the update."""
