@@ -393,3 +393,12 @@ def test_data_that_fit_stay_on_the_device_and_others_come_by_batch(far):
     whole = pictures()
     whole.fit(x, Y, 8, 2, 0)
     assert same(whole.get_weights(), by_batch.get_weights())
+
+
+def test_auto_times_replays_too(far, tmp_path, monkeypatch):
+    """On each engine, the copies' steps are made as the run will make them."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    model = network().to("auto")
+    model.fit(X, Y, 8, 2, 0)
+    assert model.engine_choice.milliseconds.keys() == {"numpy", "torch:far"}
+    assert len(far.graphs) == 1 + (model.engine is far)

@@ -9,6 +9,7 @@ Nobody waits for the device inside an epoch: losses are looked at when it has en
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from pellucid.engines import Array
@@ -16,7 +17,7 @@ from pellucid.errors import NotFiniteError
 from pellucid.layers.symbol import each_of
 from pellucid.training.arrays import each
 from pellucid.training.parts import Snapshot, is_own
-from pellucid.training.repeating import only_known
+from pellucid.training.repeating import Steps, only_known
 
 WARM_UP = 3  # steps of a shape before it is captured; the last is watched
 CHANGING = ("learning_rate", "iterations", "waiting", "state", "held")  # of an optimiser
@@ -161,6 +162,19 @@ class Captured:
                 "weights are no longer those before it: go back to a checkpoint. To see which "
                 "layer it begins in, make the epoch with model.to('numpy').",
             )
+
+
+def maker(model: Any) -> "Captured | Steps":
+    """What makes the steps of a run of this model, where it is now."""
+    return Captured(model) if model.engine.far else Steps(model)
+
+
+def stepping(model: Any, made: "Captured | Steps", may: bool) -> Callable[..., tuple]:
+    """What makes the steps of an epoch. `may`: they may be recorded, and run again."""
+    if isinstance(made, Captured):
+        return made.renewed(may)
+    model.repeated = made.renewed() if may else None
+    return model.train_step
 
 
 def can_be_captured(model: Any) -> bool:

@@ -145,11 +145,11 @@ def measured(model: Any, feed: Feed, repeats: bool) -> Choice:
 
 
 def rehearsal(model: Any, engine: Engine, feed: Feed, repeats: bool) -> Rehearsal:
-    """Steps of a copy on this engine, of which the first are made already."""
+    """Steps of a copy on this engine, of which the first is made already."""
     other = replica(model).to(engine)
     other.lay_out()
     run = Rehearsal(other, feed.rehearsed(other), repeats)
-    run(1)
+    run.warm_up()
     return run
 
 

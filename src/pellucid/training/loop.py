@@ -28,12 +28,11 @@ from pellucid.training.arrays import (
 )
 from pellucid.training.callbacks import Callback, History
 from pellucid.training.calling import Callbacks, listed
-from pellucid.training.capturing import Captured
+from pellucid.training.capturing import Captured, maker, stepping
 from pellucid.training.feeding import Feed, gives_batches
 from pellucid.training.figures import figures, in_form, put_sums, sums, take_in
 from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import Progress, line
-from pellucid.training.repeating import Steps
 
 FEW_ROWS = 16  # that predict answers without getting ready for long work
 
@@ -126,12 +125,12 @@ def fit(
             "validation": validation is not None,
         },
     )
-    made = Captured(self) if self.engine.far else Steps(self)
+    made = maker(self)
     with catch_interrupt() as interrupted, self.engine.at_work(), calls.kept():
         while self.progress["epoch"] < epochs and not self.stop_training:
             epoch = self.progress["epoch"]
             calls.on_epoch_begin(epoch)
-            step = _step(self, made, not calls.may_change_the_model)
+            step = stepping(self, made, not calls.may_change_the_model)
             _train_epoch(self, feed, calls, interrupted, step)
             logs = figures(self)
             if validation and validation.is_due(epoch) and not interrupted:
@@ -145,14 +144,6 @@ def fit(
             self.optimizer.finish(self.parameters.theta)
         calls.on_train_end()
     return self.history
-
-
-def _step(self: Any, made: Steps | Captured, may: bool) -> Callable[..., tuple]:
-    """What makes the steps of an epoch. `may`: they may be recorded, and run again."""
-    if isinstance(made, Captured):
-        return made.renewed(may)
-    self.repeated = made.renewed() if may else None
-    return self.train_step
 
 
 def _train_epoch(

@@ -13,8 +13,8 @@ from itertools import islice, repeat
 from typing import Any
 
 from pellucid.errors import NotFiniteError
+from pellucid.training.capturing import maker, stepping
 from pellucid.training.figures import put_sums, take_in
-from pellucid.training.repeating import Steps
 
 TURN = 0.03  # seconds of a turn, at least one step
 REST = 0.05  # seconds before it: threads of the one before wait awake for tens of milliseconds
@@ -53,10 +53,11 @@ def seconds_a_step(replicas: Mapping[Any, Any], batch: Batch) -> dict[Any, float
     runs: dict[Any, Run] = {}
     for name, model in replicas.items():
         try:
-            runs[name] = run = Rehearsal(model, repeat(batch))
-            run(1)
+            run = Rehearsal(model, repeat(batch))
+            run.warm_up()
         except NotFiniteError:
-            del runs[name]
+            continue
+        runs[name] = run
     return take_turns(runs)
 
 
@@ -70,8 +71,13 @@ class Rehearsal:
     def __init__(self, model: Any, batches: Iterator[Batch], repeats: bool = True) -> None:
         self.model, self.batches = model, batches
         model.optimizer.learning_rate = 0.0
-        model.repeated = Steps(model).renewed() if repeats else None
+        self.step = stepping(model, maker(model), repeats)
         put_sums(model, {})
+
+    def warm_up(self) -> None:
+        """Make the first step, in which kernels are chosen and memory is fetched."""
+        with self.model.engine.at_work():
+            self._make(1)
 
     def __call__(self, steps: int) -> float:
         """Make some, after one that is not counted: the seconds of one, the device's work in it."""
@@ -87,7 +93,7 @@ class Rehearsal:
     def _make(self, steps: int) -> None:
         """Make some steps, and take in their figures."""
         for x, y, weight in islice(self.batches, steps):
-            loss, output = self.model.train_step(x, y, weight)
+            loss, output = self.step(x, y, weight)
             take_in(self.model, loss, output, y, weight)
 
 
