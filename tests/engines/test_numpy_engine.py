@@ -162,6 +162,7 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
     arrays = set(Engine.__abstractmethods__) | {"__module__", "__doc__", "__abstractmethods__"}
     arrays |= {"at_work", "recorded"}  # tested with the workers, and with programs
     arrays |= {"joining", "map_later", "conv2d_later"}  # tested with what waits
+    arrays |= {"chance_kept"}  # below
     assert {k for k in kernels - arrays if not k.startswith("_")} == tested | {
         "name",
         "label",
@@ -360,3 +361,12 @@ def test_arrays_are_copied_only_where_they_must_be():
     assert numpy_engine.asarray(x, dtype="float64").dtype == "float64"
     assert numpy_engine.asarray([1, 2], dtype="float32").tolist() == [1.0, 2.0]
     assert numpy_engine.name == "numpy"
+
+
+def test_chance_is_kept():
+    np.random.seed(1)  # noqa: NPY002
+    first = np.random.random()  # noqa: NPY002
+    np.random.seed(1)  # noqa: NPY002
+    with numpy_engine.chance_kept():
+        np.random.random(5)  # noqa: NPY002
+    assert np.random.random() == first  # noqa: NPY002

@@ -170,7 +170,8 @@ OPTIONS = [
 OF_COMMANDS = [
     Option("rows", "", whole(1), "how many rows to use", 8),
     Option("tolerance", "", number(0, above=True), "largest distance allowed", 1e-7),
-    Option("engine", "", text, "what computes: numpy, torch, or with its device torch:cuda:0",
+    Option("engine", "", text,
+           "what computes: numpy, torch, or with its device torch:cuda:0; auto tries both (train)",
            otherwise="numpy"),
     Option("device", "", text, "where torch computes: cpu, cuda, cuda:0", otherwise="cpu"),
     Option("top", "", whole(1), "how many of the likeliest classes to show", 3),

@@ -4,12 +4,16 @@ Only the files of this folder know NumPy's or another library's own functions.
 """
 
 from pellucid.engines.choosing import (
+    chooses,
     engine_among,
     engine_of,
     find,
     in_use,
+    installed,
+    is_auto,
     numpy_engine,
     use,
+    using,
     why_no_cuda,
 )
 from pellucid.engines.engine import Array, Engine
@@ -25,12 +29,16 @@ __all__ = [
     "Sampling",
     "Waiting",
     "Window",
+    "chooses",
     "engine_among",
     "engine_of",
     "find",
     "in_use",
+    "installed",
+    "is_auto",
     "numpy_engine",
     "same_padding",
     "use",
+    "using",
     "why_no_cuda",
 ]

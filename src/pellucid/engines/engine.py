@@ -11,7 +11,7 @@ dz the gradient of the loss with respect to z, and so for x and W.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -30,6 +30,8 @@ class Engine(ABC):
     xp: Any
     at_once: int | None = None  # how many numbers an optimiser's rule is given; None: all
     is_mixed: bool = False  # whether products are made in a number type of their own
+    far: bool = False  # whether to read a number means to wait until a device has computed it
+    looks_later: bool = False  # so: within `at_work` on a device that is far, nobody reads one
 
     def __repr__(self) -> str:
         return f"engine {self.label}"
@@ -84,6 +86,18 @@ class Engine(ABC):
         """What a long piece of work (a fit, a prediction) runs inside of."""
         return nullcontext()
 
+    def wait(self) -> None:
+        """Come back when all that was asked for has been computed."""
+        return None
+
+    def ahead(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """The same batches (x, y, weight); an engine may bring the next while one is computed."""
+        return batches
+
+    def chance_kept(self) -> AbstractContextManager[None]:
+        """Inside, what is drawn from the library's own source of chance leaves no trace in it."""
+        return nullcontext()
+
     # -- random numbers ---------------------------------------------------------------------
 
     @abstractmethod
@@ -132,6 +146,12 @@ class Engine(ABC):
             y *= b
         y += a * x
 
+    def shorten(self, x: Array, limit: float) -> None:
+        """x, in place, with its norm brought down to `limit` where it is larger."""
+        norm = float(self.xp.linalg.vector_norm(x))
+        if norm > limit:
+            x *= limit / norm
+
     # -- steps that are made again and again ---------------------------------------------------
 
     def recorded(
@@ -147,6 +167,22 @@ class Engine(ABC):
         form.
         """
         return None
+
+    def warming_up(self) -> AbstractContextManager[Any]:
+        """Inside, a step is made as it will be captured, and watched.
+
+        Gives what was seen: `draws`, which `captured` takes; and `why` the step cannot be captured,
+        a text that is empty where it can. An engine that is `far` has this and the next.
+        """
+        raise NotImplementedError(f"{self} captures no steps")
+
+    def captured(self, step: Callable[[], Any], draws: Any) -> Any:
+        """A step that is made without a wait for the device, as what `replay()` makes again.
+
+        The first replay makes the step that was captured. A replay gives what the step gave, arrays
+        that hold until the next. Raises whatever may not stand in such a step.
+        """
+        raise NotImplementedError(f"{self} captures no steps")
 
     # -- work that is cut in pieces -----------------------------------------------------------
 

@@ -64,6 +64,15 @@ class NumpyEngine(Engine):
         with memory.kept(), at_work():
             yield
 
+    @contextmanager
+    def chance_kept(self) -> Iterator[None]:
+        """Inside, draws of `np.random`'s own functions leave no trace."""
+        before = np.random.get_state()  # noqa: NPY002
+        try:
+            yield
+        finally:
+            np.random.set_state(before)  # noqa: NPY002
+
     def generator(self, *key: int) -> np.random.Generator:
         """NumPy's default generator (PCG64), seeded with all integers of `key` together."""
         return np.random.default_rng(key)

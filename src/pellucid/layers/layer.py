@@ -159,6 +159,9 @@ class Layer(Configurable):
             return self.call(inputs, training=training)
         return self.call(inputs)
 
+    def look_back(self) -> None:
+        """Raise an error for what was not looked at while work was under way on a far device."""
+
     def as_input(self, array: Any) -> Any:
         """An array of the layer's own engine and number type."""
         return self.engine.asarray(array, dtype=self.dtype)

@@ -125,6 +125,8 @@ class Nadam(Moments):
     PyTorch's is the same with momentum_decay=1, and slower to begin with its default.
     """
 
+    by_formula = False  # its products come from a table
+
     def update(self, theta, g, alpha, t, m, s):
         """One step along the average as it will be next, by the gradient's averaged size."""
         move_average(m, g, self.beta_1)

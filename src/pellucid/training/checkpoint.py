@@ -7,7 +7,7 @@ from typing import Any
 from pellucid.errors import SettingError
 from pellucid.settings import is_whole
 from pellucid.training.callbacks import Saving, registry
-from pellucid.training.loop import sums
+from pellucid.training.figures import sums
 from pellucid.training.watching import Watcher
 
 

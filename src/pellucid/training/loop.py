@@ -6,13 +6,12 @@ iterable or a sequence of (x, y) or (x, y, sample_weight).
 """
 
 import math
-from collections.abc import Collection, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from pellucid import random
 from pellucid.data import check
-from pellucid.errors import NotFiniteError
+from pellucid.errors import NotFiniteError, PellucidError
 from pellucid.graph import no_graph
 from pellucid.training import precision, sources, validating
 from pellucid.training.answering import answer, answers_of
@@ -29,10 +28,11 @@ from pellucid.training.arrays import (
 )
 from pellucid.training.callbacks import Callback, History
 from pellucid.training.calling import Callbacks, listed
+from pellucid.training.capturing import Captured, maker, stepping
 from pellucid.training.feeding import Feed, gives_batches
+from pellucid.training.figures import figures, in_form, put_sums, sums, take_in
 from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import Progress, line
-from pellucid.training.repeating import Steps
 
 FEW_ROWS = 16  # that predict answers without getting ready for long work
 
@@ -102,13 +102,18 @@ def fit(
         held_out=validation_split,
     )
     feed.open(progress["epoch"], progress["batch"])
+    if self.chooses_engine:
+        from pellucid.training.choosing import choose
+
+        choice = choose(self, feed, repeats=not Callbacks(self, asked).may_change_the_model)
+        if verbose:
+            print(choice)
     given = held_out or validation_data
     validation = validating.validation(
         self, given, validation_batch_size, validation_steps, validation_freq
     )
     shown = Progress(verbose, epochs, feed.steps, self.figures)
-    first_batch = partial(feed.first, progress["epoch"], progress["batch"])
-    precision.ready(self, first_batch, "fit", shown.say)
+    precision.ready(self, lambda: next(feed.rehearsed(self)), "fit", shown.say)
     self.progress, self.stop_training = progress, False
     self.optimizer.begin(self.parameters.theta, resume)
     self.history = History()
@@ -122,13 +127,13 @@ def fit(
             "validation": validation is not None,
         },
     )
-    made = Steps(self)
+    made = maker(self)
     with catch_interrupt() as interrupted, self.engine.at_work(), calls.kept():
         while self.progress["epoch"] < epochs and not self.stop_training:
             epoch = self.progress["epoch"]
             calls.on_epoch_begin(epoch)
-            self.repeated = None if calls.may_change_the_model else made.renewed()
-            _train_epoch(self, feed, calls, interrupted)
+            step = stepping(self, made, not calls.may_change_the_model)
+            _train_epoch(self, feed, calls, interrupted, step)
             logs = figures(self)
             if validation and validation.is_due(epoch) and not interrupted:
                 measured = _measure(self, validation.feed, calls, interrupted)
@@ -143,22 +148,30 @@ def fit(
     return self.history
 
 
-def _train_epoch(self: Any, feed: Feed, calls: Callbacks, interrupted: list) -> None:
+def _train_epoch(
+    self: Any, feed: Feed, calls: Callbacks, interrupted: list, step: Callable[..., tuple]
+) -> None:
     """Make one step for each batch of the epoch, from where `progress` stands."""
     at = self.progress
+    begun = at["batch"]
     put_sums(self, at["sums"])
     try:
         for x, y, weight in feed.epoch(at["epoch"], at["batch"]):
             self.batch = x, y, weight
             calls.on_train_batch_begin(at["batch"])
-            loss, output = self.train_step(x, y, weight)
+            loss, output = step(x, y, weight)
             take_in(self, loss, output, y, weight)
             at["batch"] += 1
             calls.on_train_batch_end(at["batch"] - 1)
             if interrupted or self.stop_training:
                 break
+        if isinstance(step, Captured):
+            _look_back(self, f"fit, epoch {at['epoch'] + 1}")
+            step.look(begun)
     except NotFiniteError as error:
-        where = f"fit, epoch {at['epoch'] + 1}, batch {at['batch'] + 1}"
+        where = f"fit, epoch {at['epoch'] + 1}"
+        if not isinstance(step, Captured):  # whose error says which batches
+            where += f", batch {at['batch'] + 1}"
         calls.on_not_finite(error.within(where))
         self.mean_loss.add(math.nan)
     finally:
@@ -190,7 +203,7 @@ def evaluate(
     logs = _measure(self, feed, Callbacks(self, asked))
     if verbose:
         print(line(logs))
-    return _in_form(logs, return_dict)
+    return in_form(logs, return_dict)
 
 
 def predict(
@@ -225,6 +238,7 @@ def predict(
             answers = answers_of(self) if answers is None or callbacks else answers
             found.append(answers.of(self, x_batch))
             calls.on_predict_batch_end(batch, found[-1])
+    _look_back(self, "predict")
     calls.on_predict_end()
     if isinstance(found[0], list):
         return [joined(list(parts)) for parts in zip(*found, strict=True)]
@@ -257,49 +271,7 @@ def train_on_batch(
     except NotFiniteError as error:
         raise error.within("train_on_batch") from error
     take_in(self, loss, output, y, weight)
-    return _in_form(figures(self), return_dict)
-
-
-# -- figures --------------------------------------------------------------------------------------
-
-
-def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> None:
-    """Add a batch to the figures. Of the metrics, weights are for the weighted ones alone."""
-    self.mean_loss.add(loss, len(y))
-    y = self.mixture.main_targets(y)
-    for metric in self.metrics:
-        metric.update_state(y, output)
-    for metric in self.weighted_metrics:
-        metric.update_state(y, output, weight)
-
-
-def figures(self: Any) -> dict[str, Any]:
-    """The figures so far, by name: numbers, and arrays where a metric gives several."""
-    return {name: metric.result() for name, metric in self.measured.items()}
-
-
-def _in_form(logs: dict[str, Any], return_dict: bool) -> Any:
-    """Figures as Keras gives them: a dictionary, or a list, or the only number."""
-    values = list(logs.values())
-    return logs if return_dict else values[0] if len(values) == 1 else values
-
-
-def sums(self: Any) -> dict[str, Any]:
-    """What the figures are made of, numbers and arrays: for going on in the middle of an epoch."""
-    return {name: metric.get_state() for name, metric in self.measured.items()}
-
-
-def put_sums(self: Any, known: dict[str, Any]) -> None:
-    """Start the figures anew, or from what `sums` gave."""
-    for name, metric in self.measured.items():
-        metric.reset_state()
-        if name in known:
-            metric.set_state({key: _brought(self, sum) for key, sum in known[name].items()})
-
-
-def _brought(self: Any, value: Any) -> Any:
-    """An array as one of the model's engine; a number as it is."""
-    return self.engine.asarray(as_host(value)) if hasattr(value, "dtype") else value
+    return in_form(figures(self), return_dict)
 
 
 def _measure(
@@ -318,12 +290,22 @@ def _measure(
             calls.on_test_batch_end(batch)
             if interrupted:
                 break
+    _look_back(self, "evaluate")
     logs = figures(self)
     calls.on_test_end(logs)
     return logs
 
 
 # -- a run ----------------------------------------------------------------------------------------
+
+
+def _look_back(self: Any, where: str) -> None:
+    """Look at what layers left for the end of the work. Raises what they raise."""
+    for layer in self.all_layers():
+        try:
+            layer.look_back()
+        except PellucidError as error:
+            raise error.within(where) from error
 
 
 def _beginning(self: Any, shuffle: bool, initial_epoch: int, resume: bool) -> dict[str, Any]:

@@ -1,23 +1,26 @@
 """What makes a model trainable: compile, fit, evaluate, predict, and the one step they rest on."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pellucid import losses, metrics, optimizers
-from pellucid.engines import Array, Engine
+from pellucid.engines import Array, Engine, chooses, is_auto
 from pellucid.errors import SettingError
 from pellucid.graph import backpropagate
 from pellucid.graph.tensor import mixed_precision
 from pellucid.layers.layer import Layer
 from pellucid.layers.parameter import FlatParameters, Parameter
 from pellucid.metrics import asked_for
-from pellucid.training import loop
+from pellucid.training import figures, loop
 from pellucid.training import precision as numbers
 from pellucid.training.arrays import as_data, as_host, each, shapes
 from pellucid.training.callbacks import History
 from pellucid.training.mixing import Mixture
 from pellucid.training.not_finite import stop_unless_finite
 from pellucid.training.repeating import Steps
+
+if TYPE_CHECKING:
+    from pellucid.training.choosing import Choice
 
 
 class Trainable(Layer):
@@ -27,7 +30,8 @@ class Trainable(Layer):
     loss and the metrics, by the figures' names, once they are made. `progress` says where training
     stands, and `notes` is whatever else should be kept with the model in its file (class names,
     say): plain data. `batch` is the (x, y, sample_weight) of the running step of a `fit`, for
-    callbacks that look at it.
+    callbacks that look at it. `engine_choice`: what `fit` chose where it was to choose the engine;
+    its text is the line that was printed.
     `precision` is what `compile` was asked for, `precision_found` what "auto" has found.
     """
 
@@ -52,6 +56,8 @@ class Trainable(Layer):
         self.batch: Any = None
         self.precision: str | None = None
         self.precision_found: dict[str, str] = {}
+        self.chooses_engine = chooses()
+        self.engine_choice: Choice | None = None
 
     def compile(
         self,
@@ -108,7 +114,7 @@ class Trainable(Layer):
     evaluate = loop.evaluate
     predict = loop.predict
     train_on_batch = loop.train_on_batch
-    figures = loop.figures
+    figures = figures.figures
 
     def train_step(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
         """Forward, loss, backward, update. Gives the loss and the outputs, before the update."""
@@ -140,10 +146,15 @@ class Trainable(Layer):
         return self.total_loss(self.engine.asarray(y), self.run(as_data(x), training=True))
 
     def to(self, engine: str | Engine, device: str | None = None) -> Self:
-        """Move the model, with what its optimiser remembers, to another engine or device."""
-        super().to(engine, device)
-        if self.optimizer is not None:
-            self.optimizer.move(self.engine)
+        """Move the model, with what its optimiser remembers, to another engine or device.
+
+        "auto": it stays where it is, until `fit` moves it to the engine that trains it quickest.
+        """
+        self.chooses_engine = is_auto(engine, device)
+        if not self.chooses_engine:
+            super().to(engine, device)
+            if self.optimizer is not None:
+                self.optimizer.move(self.engine)
         return self
 
     def save(self, path: str | Path, for_training: bool = True) -> None:
