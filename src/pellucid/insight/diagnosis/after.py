@@ -6,8 +6,9 @@ import numpy as np
 
 from pellucid.errors import DataError, ShapeError
 from pellucid.insight.diagnosis.case import Case
+from pellucid.insight.diagnosis.figures import Look
 from pellucid.insight.diagnosis.finding import Findings
-from pellucid.insight.diagnosis.looking import Look, look
+from pellucid.insight.diagnosis.looking import look
 from pellucid.training.arrays import reader
 
 ROWS = 128  # of the pass that is looked at

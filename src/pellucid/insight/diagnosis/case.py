@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid import layers as L
+from pellucid.insight.diagnosis.figures import Look
 from pellucid.insight.diagnosis.finding import CHECKS, Findings
-from pellucid.insight.diagnosis.looking import Look
 from pellucid.insight.diagnosis.neighbours import order_of
 from pellucid.losses import (
     BinaryCrossentropy,
@@ -241,7 +241,17 @@ class Case:
 
     def layer(self, label: str) -> Any:
         """The layer that a figure is of."""
-        return next((each for each in self.model.all_layers() if each.label == label), None)
+        return self._labelled.get(label)
+
+    @cached_property
+    def _labelled(self) -> dict[str, Any]:
+        """All layers by their labels, the first of those that have the same."""
+        return {layer.label: layer for layer in reversed(self.model.all_layers())}
+
+    @cached_property
+    def paths(self) -> dict[Any, str]:
+        """Each parameter's path."""
+        return {p: path for path, p in self.model.named_weights().items()}
 
     @property
     def rate(self) -> float:

@@ -192,7 +192,7 @@ def plateau(case: Case) -> Iterator[Note]:
     slope = float(np.polyfit(np.arange(last), tail, 1)[0])
     flat = -slope * (last - 1) < 0.01 * abs(tail.mean())
     high = 0 < case.constant < math.inf and tail.mean() > 0.9 * case.constant
-    better = _possible(case)
+    better = _possible(case) if flat else None
     if flat and (high or better is not None):
         yield Note(
             f"the loss stays at {short(float(tail.mean()))} over the last {last} of {len(loss)} "

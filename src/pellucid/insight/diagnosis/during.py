@@ -10,16 +10,17 @@ import numpy as np
 
 from pellucid.errors import NotFiniteError
 from pellucid.insight.diagnosis.case import Case
+from pellucid.insight.diagnosis.figures import Look
 from pellucid.insight.diagnosis.finding import Findings
-from pellucid.insight.diagnosis.looking import Look, look
+from pellucid.insight.diagnosis.looking import look
 from pellucid.insight.diagnosis.rehearsal import ratios
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.measuring import as_numpy
 from pellucid.settings import whole
 from pellucid.training.arrays import as_array, each, length, reader
 from pellucid.training.callbacks import Quick, registry
 
 EARLY = (1, 50)  # steps after which a look is made whatever the interval
-ROWS = 32  # of a batch, for a look
+ROWS = 16  # of a batch, for a look
 KEPT, NUMBERS = 256, 200_000  # rows that are kept to compare, and how many numbers at most
 MOST = 60  # looks that are kept: beyond it every other one of the older ones goes
 

@@ -10,9 +10,10 @@ from itertools import pairwise
 import numpy as np
 
 from pellucid.insight.diagnosis.case import Case, short
+from pellucid.insight.diagnosis.figures import LayerFigures
 from pellucid.insight.diagnosis.finding import Note, check
-from pellucid.insight.diagnosis.looking import LayerFigures
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.diagnosis.looking import silent_units
+from pellucid.insight.measuring import as_numpy
 
 GLOROT = "Glorot, Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Networks"
 KARPATHY = "Karpathy, CS231n notes, Neural Networks 3 (ratio of updates to weights)"
@@ -154,24 +155,34 @@ def saturated_units(case: Case) -> Iterator[Note]:
 )
 def dead_units(case: Case) -> Iterator[Note]:
     """More than 40 % of a layer's units, the figure of the notes, and 3 of them at least, are 0
-    for all rows of a look (where there are fewer than 10 units: all but one)."""
+    for all rows of a look (where there are fewer than 10 units: all but one). In training, where a
+    look is at few rows, of which a live unit may miss each, they are so for all rows that were
+    kept."""
     last = case.last
-    for layer in last.layers if last is not None else ():
-        few = layer.units < 10 and layer.dead < layer.units - 1
-        if layer.dead > max(0.4 * layer.units, 2) and not few:
+    suspected = [f for f in last.layers if _is_mostly(f.dead, f.units)] if last is not None else []
+    recounted = silent_units(case.model, case.x) if suspected and case.is_part else {}
+    for layer in suspected:
+        dead = min(layer.dead, recounted.get(layer.label, layer.dead))
+        if _is_mostly(dead, layer.units):
             before = _earlier(case, layer.label)
-            grown = before is not None and before < layer.dead / 2
+            grown = before is not None and before < dead / 2
             rate = f"; {before} before training" if grown else ""
             step = f" after {last.step} steps" if last is not None and last.step else ""
             slower = f"{case.optimizer(case.rate / 10)} (now {short(case.rate)})"
             bias = getattr(case.layer(layer.label), "bias", None)
             negative = bias is not None and float(as_numpy(bias).mean()) < -1 and not grown
             yield Note(
-                f"{layer.dead} of {layer.units} units give 0 for every row{step}{rate}",
+                f"{dead} of {layer.units} units give 0 for every row{step}{rate}",
                 slower if grown else "bias_initializer='zeros'" if negative else
                 "kernel_initializer='he_normal' and inputs of mean 0; or activation='leaky_relu'",
                 f"layer {layer.label}",
             )  # fmt: skip
+
+
+def _is_mostly(dead: int, units: int) -> bool:
+    """Whether so many dead units are a fault."""
+    few = units < 10 and dead < units - 1
+    return dead > max(0.4 * units, 2) and not few
 
 
 @check(

@@ -5,7 +5,6 @@ Two questions are asked. Does the loss fall with the model's own optimiser? And 
 Courville 2016, Deep Learning, section 11.5: fit a tiny data set).
 """
 
-import copy
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -13,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import NotFiniteError
+from pellucid.insight.copying import copied
 from pellucid.insight.diagnosis.case import Case, Trial, short
 from pellucid.insight.diagnosis.finding import Note, check
 from pellucid.insight.diagnosis.keeping import quiet
 from pellucid.insight.diagnosis.looking import look
 from pellucid.insight.learning_rate import lr_find
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.measuring import as_numpy
 from pellucid.layers.dropout import Dropping
 from pellucid.layers.noise import GaussianNoise
 from pellucid.optimizers import Adam
@@ -52,7 +52,7 @@ def rehearse(case: Case) -> Trial:
 
 def _steps(case: Case, trial: Trial, order: Any) -> None:
     """Some steps with the model's own optimiser, and a look after them."""
-    model = replica(case.model)
+    model = copied(case.model, case.model.optimizer)
     n, size = len(case.y), case.batch_size or 32
     aside = order[: min(PROBE, n)]
     trial.before = loss_on(model, case, aside)
@@ -78,7 +78,7 @@ def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
 
     Adam, half of the steps at 0.001 and half at 0.01; nothing is dropped, no noise is added.
     """
-    model = replica(case.model, Adam(0.001))
+    model = copied(case.model, Adam(0.001))
     for layer in model.all_layers():
         if isinstance(layer, Dropping):
             layer.rate = 0.0
@@ -104,24 +104,6 @@ def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
     except NotFiniteError:
         return math.nan, 0
     return best / constant, BY_HEART
-
-
-def replica(model: Any, optimizer: Any = None) -> Any:
-    """A copy of a prepared model with weights, chance and optimiser of its own.
-
-    The optimiser starts anew; another one may take its place.
-    """
-    history, repeated, progress = model.history, model.repeated, model.progress
-    try:  # what a copy has no use for
-        model.history, model.repeated, model.progress = None, None, {}
-        other = copy.deepcopy(model)
-    finally:
-        model.history, model.repeated, model.progress = history, repeated, progress
-    if optimizer is not None:
-        other.optimizer = optimizer
-    other.optimizer.start_anew()
-    other.lay_out()
-    return other
 
 
 def ratios(model: Any, before: Any) -> dict[str, float]:

@@ -7,13 +7,9 @@ import math
 from collections.abc import Iterator
 
 from pellucid.insight.diagnosis.case import Case, short
+from pellucid.insight.diagnosis.figures import LayerFigures, Look
 from pellucid.insight.diagnosis.finding import Note, check
-from pellucid.insight.diagnosis.looking import (
-    NORMALISING,
-    SATURATING,
-    LayerFigures,
-    Look,
-)
+from pellucid.insight.diagnosis.looking import NORMALISING, SATURATING
 
 
 def recommended(layer: LayerFigures, activation: str) -> tuple[str, float]:
@@ -264,11 +260,8 @@ def _strongest(start: Look) -> tuple[str, float, float] | None:
 
 def _weights_of(case: Case, label: str):
     """The figures of a layer's kernel at the start."""
-    kernel = getattr(case.layer(label), "kernel", None)
-    for path, p in case.model.named_weights().items():
-        if p is kernel and case.start is not None:
-            return case.start.weights.get(path)
-    return None
+    path = case.paths.get(getattr(case.layer(label), "kernel", None))
+    return None if case.start is None or path is None else case.start.weights.get(path)
 
 
 def _norm_of(case: Case, label: str) -> float:
