@@ -232,6 +232,12 @@ class Case:
             return np.arange(n)
         return np.sort(np.random.default_rng(0).choice(n, ROWS, replace=False))
 
+    def few(self, count: int) -> Any:
+        """The first rows of x, as they are given to the model."""
+        if isinstance(self.x, list | tuple):
+            return [part[:count] for part in self.x]
+        return None if self.x is None else self.x[:count]
+
     @property
     def looks_up(self) -> bool:
         """Whether x holds numbers of things to look up, whose size means nothing."""

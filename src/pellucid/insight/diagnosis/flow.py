@@ -156,14 +156,19 @@ def saturated_units(case: Case) -> Iterator[Note]:
 def dead_units(case: Case) -> Iterator[Note]:
     """More than 40 % of a layer's units, the figure of the notes, and 3 of them at least, are 0
     for all rows of a look (where there are fewer than 10 units: all but one). In training, where a
-    look is at few rows, of which a live unit may miss each, they are so for all rows that were
-    kept."""
+    look is at few rows, of which a live unit may miss each, they are so for 64 rows. Where the loss
+    has fallen below half of a constant's all the same, nine tenths: then what is dead was not
+    needed, and is worth a look at most."""
     last = case.last
-    suspected = [f for f in last.layers if _is_mostly(f.dead, f.units)] if last is not None else []
-    recounted = silent_units(case.model, case.x) if suspected and case.is_part else {}
+    loss = case.history.get("loss", [])
+    learned = bool(loss) and loss[-1] < 0.5 * case.constant
+    share = 0.9 if learned else 0.4
+    layers = last.layers if last is not None else []
+    suspected = [f for f in layers if _is_mostly(f.dead, f.units, share)]
+    recounted = silent_units(case.model, case.few(64)) if suspected and case.is_part else {}
     for layer in suspected:
         dead = min(layer.dead, recounted.get(layer.label, layer.dead))
-        if _is_mostly(dead, layer.units):
+        if _is_mostly(dead, layer.units, share):
             before = _earlier(case, layer.label)
             grown = before is not None and before < dead / 2
             rate = f"; {before} before training" if grown else ""
@@ -176,13 +181,14 @@ def dead_units(case: Case) -> Iterator[Note]:
                 slower if grown else "bias_initializer='zeros'" if negative else
                 "kernel_initializer='he_normal' and inputs of mean 0; or activation='leaky_relu'",
                 f"layer {layer.label}",
+                "low" if learned else None,
             )  # fmt: skip
 
 
-def _is_mostly(dead: int, units: int) -> bool:
-    """Whether so many dead units are a fault."""
+def _is_mostly(dead: int, units: int, share: float) -> bool:
+    """Whether more than this share of a layer's units is dead, and more than a few."""
     few = units < 10 and dead < units - 1
-    return dead > max(0.4 * units, 2) and not few
+    return dead > max(share * units, 2) and not few
 
 
 @check(
