@@ -43,7 +43,8 @@ def _gradients(case: Case) -> list[LayerFigures]:
 def high_learning_rate(case: Case) -> Iterator[Note]:
     """In a rehearsal of 30 steps on a copy the loss is a quarter higher than before it (a quarter
     for the noise of mini-batches), at the end or on average, or no number. In training: the last
-    epoch's loss is above the first one's and above that of a constant, or a NaN; or the first step
+    epoch's loss is above the first one's and above that of a constant, or a NaN; or the first
+    epoch's is a quarter above that before it and above that of a constant; or the first step
     changes a kernel by as much as its norm; or later ones do by more than 0.1 of it, 100 times the
     usual 1e-3, in most looks."""
     trial = case.trial
@@ -77,10 +78,11 @@ def _diverged(case: Case) -> str | None:
     ceiling = case.constant if math.isfinite(case.constant) else math.inf
     if len(loss) > 1 and loss[-1] > 1.25 * loss[0] and loss[-1] > ceiling:
         return f"the loss rose from {short(loss[0])} in the first epoch to {short(loss[-1])}"
-    if len(loss) > 1 and math.isfinite(ceiling) and min(loss[1:]) > 2 * ceiling > 0:
+    before = case.start.loss + case.start.penalty if case.start else math.nan
+    if loss and math.isfinite(ceiling) and loss[0] > 1.25 * max(before, ceiling) > 0:
         return (
-            f"from the second epoch on the loss is {short(min(loss[1:]))} or more, where an output "
-            f"that does not look at x has {short(ceiling)}"
+            f"the loss, {short(before)} before the first step, is {short(loss[0])} in the first "
+            f"epoch, where an output that does not look at x has {short(ceiling)}"
         )
     return None
 
@@ -161,7 +163,7 @@ def dead_units(case: Case) -> Iterator[Note]:
     needed, and is worth a look at most."""
     last = case.last
     loss = case.history.get("loss", [])
-    learned = bool(loss) and loss[-1] < 0.5 * case.constant
+    learned = bool(loss) and case.left(loss[-1]) < 0.5
     share = 0.9 if learned else 0.4
     layers = last.layers if last is not None else []
     suspected = [f for f in layers if _is_mostly(f.dead, f.units, share)]
@@ -291,13 +293,13 @@ def low_learning_rate(case: Case) -> Iterator[Note]:
         return
     loss = case.history.get("loss", [])
     quick = [max(look.ratios.values()) for look in case.looks if look.ratios]
-    if len(loss) < 5 or not math.isfinite(case.constant) or max(quick, default=0) > USUAL:
+    if len(loss) < 5 or max(quick, default=0) > USUAL:
         return
     middle = len(loss) // 2
     first, second = loss[0] - loss[middle], loss[middle] - loss[-1]
     second *= middle / (len(loss) - 1 - middle)
     steady = all(b < a for a, b in pairwise(loss))
-    if steady and second >= 0.8 * first and loss[-1] > 0.5 * case.constant:
+    if steady and second >= 0.8 * first and case.left(loss[-1]) > 0.5:
         yield Note(
             f"the loss falls in a straight line, from {short(loss[0])} to {short(loss[-1])} in "
             f"{len(loss)} epochs",

@@ -59,7 +59,8 @@ def not_finite_data(case: Case) -> Iterator[Note]:
 )
 def unscaled_inputs(case: Case) -> Iterator[Note]:
     """The root mean square is above 10, or the largest magnitude below 0.1: an order of magnitude
-    off the variance of 1 that the text asks for, which is a hundred times the curvature."""
+    off the variance of 1 that the text asks for, which is a hundred times the curvature. High above
+    100, where the curvature is 10,000 times as large."""
     first = case.looks[0] if case.looks else None
     if first is None or not first.inputs.get("is_data"):
         return
@@ -72,6 +73,7 @@ def unscaled_inputs(case: Case) -> Iterator[Note]:
             f"{short(largest)}",
             f"let the model begin with {scale}",
             "x",
+            "high" if rms > 100 else None,
         )
 
 

@@ -102,7 +102,7 @@ def _was_learnable(case: Case) -> bool:
     """Whether the first epoch said rows that it had not seen before better than a constant can."""
     loss = case.history.get("loss", [])
     is_honest = case.fresh and bool(loss) and (case.shuffle or not case.in_order)
-    return is_honest and loss[0] < 0.9 * case.constant
+    return is_honest and case.left(loss[0]) < 0.9
 
 
 def _without_relation(case: Case) -> str | None:
@@ -121,8 +121,10 @@ def _without_relation(case: Case) -> str | None:
         return None
     neighbour = y[nearest(standardised(x))]
     if is_label:
-        said = probe(x, np.eye(int(y.max()) + 1)[y]).argmax(axis=1)
-        near, linear = hits_beyond_chance(y, neighbour), hits_beyond_chance(y, said)
+        said = probe(x, np.eye(int(y.max()) + 1)[y])
+        near, linear = hits_beyond_chance(y, neighbour), hits_beyond_chance(y, said.argmax(axis=1))
+        if said.shape[1] == 2:  # of which one may be too rare ever to be the likelier
+            linear = max(linear, correlation_beyond_chance(y, said[:, 1]))
         near = max(near, hits_beyond_chance(y, y[nearest(x)]))
         figure = f"{100 * float((neighbour == y).mean()):.0f} % of rows have the label"
     else:
@@ -131,9 +133,10 @@ def _without_relation(case: Case) -> str | None:
         figure = f"targets correlate by {near / math.sqrt(len(y)):.2f} with those"
     if max(near, linear) >= DEVIATIONS:
         return None
+    few = f", which show correlations above {DEVIATIONS / math.sqrt(len(y)):.2f} only"
     return (
         f"{figure} of their nearest neighbour, {near:+.1f} standard deviations from chance; a "
-        f"linear model does no better ({linear:+.1f}); {len(y):,} rows"
+        f"linear model does no better ({linear:+.1f}); {len(y):,} rows{few}"
     )
 
 
@@ -172,9 +175,14 @@ def _at_chance(case: Case) -> str | None:
 def class_imbalance(case: Case) -> Iterator[Note]:
     """The commonest class has more than 9 times the examples of the rarest, the limit above which
     the KEEL collection calls a data set highly imbalanced; and so many more that chance does not
-    explain it (3 standard deviations of a count)."""
+    explain it (3 standard deviations of a count). Where examples have weights, it is silent if
+    those of the classes add up to within 9 to 1."""
     if case.counts is None or case.labels is None or len(case.counts) < 2:
         return
+    if case.weight is not None:
+        pulls = np.bincount(case.labels, weights=case.weight)[np.unique(case.labels)]
+        if pulls.max() <= 9 * pulls.min():
+            return
     most, least = int(case.counts.max()), int(case.counts.min())
     even = len(case.labels) / len(case.counts)
     if most > 9 * least and even - least > DEVIATIONS * math.sqrt(even):

@@ -21,6 +21,7 @@ from pellucid.insight.diagnosis.figures import LayerFigures, Look, WeightFigures
 from pellucid.insight.diagnosis.keeping import kept, noting, quiet
 from pellucid.insight.measuring import as_numpy
 from pellucid.layers.layer import Layer
+from pellucid.layers.parameter import Parameter
 from pellucid.layers.symbol import each_of
 from pellucid.training.arrays import as_data, each
 from pellucid.training.not_finite import stop_unless_finite
@@ -111,13 +112,31 @@ def _structure(found: Look, output: Tensor) -> None:
         if len(sources) != 1:
             break
         tensor = sources[0]
-    gates = [t.gate for t in walk(tensor) if t.gate is not None]
+    gates = _after_weights(tensor)
     weighted = [gate for gate in gates if type(gate).__name__ in WEIGHTED and _has_weights(gate)]
     found.linear = len(weighted) if all(map(_is_linear, gates)) else 0
 
 
+def _after_weights(output: Tensor) -> list[Any]:
+    """The gates on the way to a tensor that depend on parameters made to be trained, frozen or not.
+
+    What is done to the data before is left out.
+    """
+    touched: set[Tensor] = set()
+    gates = []
+    for tensor in walk(output):
+        if tensor.gate is None:
+            is_touched = isinstance(tensor, Parameter) and tensor.trainable
+        else:
+            is_touched = any(s in touched for s in tensor.gate.inputs if isinstance(s, Tensor))
+            gates += [tensor.gate] if is_touched else []
+        if is_touched:
+            touched.add(tensor)
+    return gates
+
+
 def _has_weights(gate: Any) -> bool:
-    """Whether a gate's second input is a leaf that learns."""
+    """Whether a gate's second input is a leaf."""
     W = gate.inputs[1] if len(gate.inputs) > 1 else None
     return isinstance(W, Tensor) and W.gate is None
 
@@ -129,7 +148,7 @@ def _is_linear(gate: Any) -> bool:
         return _has_weights(gate)
     if name in ("Multiply", "Divide"):
         return any(not isinstance(s, Tensor) or s.gate is None for s in gate.inputs)
-    return name in LINEAR or not any(isinstance(s, Tensor) and s.requires_grad for s in gate.inputs)
+    return name in LINEAR
 
 
 def _layers(

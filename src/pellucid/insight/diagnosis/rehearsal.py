@@ -64,17 +64,18 @@ def _steps(case: Case, trial: Trial, order: Any) -> None:
             chosen = order[start : start + size]
             theta = as_numpy(model.parameters.theta).copy()
             x, y = _batch(case, chosen)
-            losses.append(float(as_numpy(model.loss.call(y, model.train_step(x, y)[1])).mean()))
+            _, output = model.train_step(x, y, _weights(case, chosen))
+            losses.append(float(as_numpy(model.loss.call(y, output)).mean()))
             trial.steps, trial.mean = step + 1, float(np.mean(losses))
         trial.after = loss_on(model, case, aside)
-        trial.look = look(model, *_batch(case, aside), step=STEPS)
+        trial.look = look(model, *_batch(case, aside), _weights(case, aside), STEPS)
         trial.look.ratios = ratios(model, theta)
     except NotFiniteError:
         trial.after, trial.steps = math.nan, trial.steps + 1
 
 
 def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
-    """The loss on a few rows after learning them, over that of a constant; and the steps it took.
+    """How much of what there is to learn of a few rows is left after trying; and the steps it took.
 
     Adam, half of the steps at 0.001 and half at 0.01; nothing is dropped, no noise is added.
     """
@@ -87,8 +88,7 @@ def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
     if not regularised:
         model._regularized = []
     few = Case(model, y=as_numpy(case.y)[chosen])
-    constant = few.constant
-    if not math.isfinite(constant) or constant <= 1e-6:
+    if math.isnan(few.left(0.0)):
         return math.nan, 0
     x, y = _batch(case, chosen)
     best = math.inf
@@ -98,12 +98,12 @@ def by_heart(case: Case, chosen: Any, regularised: bool) -> tuple[float, int]:
                 model.optimizer.learning_rate = 0.01
             _, output = model.train_step(x, y)
             loss = float(as_numpy(model.loss.call(y, output)).mean())
-            best = min(best, loss)
-            if best < LEARNED * constant:
-                return best / constant, step + 1
+            best = min(best, few.left(loss))
+            if best < LEARNED:
+                return best, step + 1
     except NotFiniteError:
         return math.nan, 0
-    return best / constant, BY_HEART
+    return best, BY_HEART
 
 
 def ratios(model: Any, before: Any) -> dict[str, float]:
@@ -130,6 +130,11 @@ def _batch(case: Case, chosen: Any) -> tuple[Any, Any]:
     """Some rows, as a step takes them."""
     x, y = each(case.model.as_input, reader(case.x)(chosen)), as_numpy(case.y)[chosen]
     return x, case.model.engine.hold_targets(y)
+
+
+def _weights(case: Case, chosen: Any) -> Any:
+    """The weights of some rows, as a step takes them; None where all are alike."""
+    return None if case.weight is None else case.model.engine.hold_targets(case.weight[chosen])
 
 
 def _few(case: Case, order: Any, count: int) -> Any:

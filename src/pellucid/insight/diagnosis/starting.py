@@ -239,7 +239,7 @@ def strong_penalty(case: Case) -> Iterator[Note]:
             "kernel_regularizer=L2(1e-4)",
         )
     elif (last := case.looks[-1] if case.looks else None) is not None and not case.trial:
-        stuck = last.loss > 0.5 * case.constant and math.isfinite(case.constant)
+        stuck = case.left(last.loss) > 0.5
         if last.step and stuck and last.penalty > last.loss:
             yield Note(
                 f"after training the penalty is {short(last.penalty)} and the data's loss "
