@@ -74,7 +74,8 @@ def lr_find(
     NaN, infinite, or its average over 4 times the smallest so far.
 
     The suggestion is the alpha at which the smoothed loss falls most steeply over log alpha, up to
-    its smallest value, less the 9 steps by which the average lags. Smith 2017, Cyclical Learning
+    its smallest value, less the 9 steps by which the average lags; none where the loss does not
+    fall beyond what is noise. Smith 2017, Cyclical Learning
     Rates for Training Neural Networks, section 3.3 (which takes the range where the loss falls);
     the steepest point is the rule of Howard and Gugger 2020, fastai. Raises SettingError for
     settings out of range, and what `fit` raises.
@@ -95,7 +96,7 @@ def lr_find(
     rates = start * (end / start) ** (np.arange(steps) / (steps - 1))
     losses = _sweep(copied(model, model.optimizer), batches, rates)
     smoothed, tried = smooth(losses, BETA), rates[: len(losses)].tolist()
-    return LearningRates(tried, losses, smoothed, steepest(tried, smoothed))
+    return LearningRates(tried, losses, smoothed, steepest(tried, smoothed, noise_of(losses)))
 
 
 def _batches(
@@ -131,17 +132,30 @@ def _sweep(model: Any, batches: Iterator[tuple[Any, Any, Any]], rates: Any) -> l
     return losses
 
 
-def steepest(rates: list[float], smoothed: list[float]) -> float | None:
+def steepest(rates: list[float], smoothed: list[float], noise: float = 0.0) -> float | None:
     """The rate at which the loss falls most steeply over the rate's logarithm.
 
-    Looked for up to the smallest value of the average, and moved back by its lag; None where it
-    falls nowhere by more than a hundredth in all.
+    Looked for from where the average has settled up to its smallest value, and moved back by its
+    lag. None where it falls in all by no more than a hundredth, or than 3 times its `noise`.
     """
     lowest = int(np.argmin(smoothed)) if smoothed else 0
-    if lowest < 2 or smoothed[0] - smoothed[lowest] <= 0.01 * abs(smoothed[0]):
+    if lowest < LAG + 2:
         return None
-    slope = np.gradient(np.array(smoothed[: lowest + 1]), np.log(rates[: lowest + 1]))
-    return float(rates[max(int(slope.argmin()) - LAG, 0)])
+    level = smoothed[LAG]
+    if level - smoothed[lowest] <= max(0.01 * abs(level), 3 * noise):
+        return None
+    slope = np.gradient(np.array(smoothed[LAG : lowest + 1]), np.log(rates[LAG : lowest + 1]))
+    return float(rates[int(slope.argmin())])
+
+
+def noise_of(losses: list[float]) -> float:
+    """By how much the average of losses strays, as batches differ.
+
+    Their deviation, seen in the first steps, whose rates change nothing yet, times that of an
+    average of independent numbers, sqrt((1 - beta) / (1 + beta)) of theirs.
+    """
+    first = losses[: 2 * LAG]
+    return float(np.std(first)) * math.sqrt((1 - BETA) / (1 + BETA)) if first else 0.0
 
 
 def learning_rate_curve(found: LearningRates, ax: "Axes | None" = None) -> "Figure":

@@ -33,7 +33,7 @@ def diagnose_run(
     known = model.progress.get("callbacks", {}).get("Diagnosis 0", {})
     figures = dict(model.history.history if history is None else history)
     y = None if y is None else np.asarray(y)
-    case = Case(model, x, y, validation_data, batch_size=batch_size)
+    case = Case(model, x, y, validation_data, batch_size=batch_size, steps=_steps(model))
     case.history = figures or known.get("history", {})
     case.looks = [Look.from_dict(each) for each in known.get("looks", [])]
     case.fresh = known.get("fresh", False)

@@ -30,7 +30,7 @@ def of_a_constant(case: Any) -> float:
     """
     if case.y is None or case.is_hinge:
         return of_a_guess(case)
-    if case.kind is None or (case.is_part and case.in_order) or not len(case.y):
+    if case.kind is None or case.is_summed or (case.is_part and case.in_order) or not len(case.y):
         return math.nan
     y = _as_rows(case)
     if case.is_cross_entropy:

@@ -41,10 +41,11 @@ CERTAIN = 5  # deviations beyond which an order is not chance: one in 3.5 millio
 class Trial:
     """What a copy of the model did in some steps of its own (`rehearsal.py`).
 
-    `before` and `after`: the loss on rows that were put aside, around `steps` steps of the model's
-    own optimiser, `mean` that of their batches; `memory`: the loss on 20 rows after the copy tried
-    to learn them by heart, as a share of what a constant has, and `memory_without` the same without
-    regularisers, where it was tried; `suggested`: the learning rate of the range test.
+    `before` and `after`: the loss that training makes smaller, on some rows, around `steps` steps
+    of the model's own optimiser, `mean` that of their batches; `memory`: how much is left of what
+    there is to learn of a few `rows` after the copy tried to learn them by heart, and
+    `memory_without` the same without regularisers, where it was tried; `suggested`: the learning
+    rate of the range test.
     """
 
     before: float = math.nan
@@ -52,6 +53,7 @@ class Trial:
     mean: float = math.nan
     steps: int = 0
     look: Look | None = None
+    rows: int = 0
     memory: float = math.nan
     memory_steps: int = 0
     memory_without: float = math.nan
@@ -81,6 +83,7 @@ class Case:
     errors: list[Any] = field(default_factory=list)
     fresh: bool = True  # whether the model was untrained at the first look
     is_part: bool = False  # whether the rows are the first that came, not all
+    steps: int = 0  # of the run, where it is known
 
     def findings(self) -> Findings:
         """What all checks see, ranked."""
@@ -121,6 +124,11 @@ class Case:
     def is_hinge(self) -> bool:
         """Whether the loss is a hinge."""
         return isinstance(self.model.loss, HINGES)
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether the loss of a batch is no mean."""
+        return getattr(self.model.loss, "reduction", None) in ("sum", None)
 
     @property
     def loss_name(self) -> str:

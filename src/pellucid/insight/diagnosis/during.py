@@ -151,7 +151,7 @@ class Diagnosis(Quick):
         shuffled = self.model.progress.get("order") is not None
         return Case(
             self.model, x, y, None, weight, self.batch_size or None, shuffled, looks, self.history,
-            fresh=self.fresh, is_part=True,
+            fresh=self.fresh, is_part=True, steps=self.step,
         )  # fmt: skip
 
     def _kept_rows(self) -> tuple[Any, Any, Any]:

@@ -19,6 +19,7 @@ GLOROT = "Glorot, Bengio 2010, Understanding the Difficulty of Training Deep Fee
 KARPATHY = "Karpathy, CS231n notes, Neural Networks 3 (ratio of updates to weights)"
 DECADES = 1e3  # from the last layer to the first
 USUAL = 1e-3  # the ratio of updates to weights
+FIRST = 30  # steps that show whether the loss rises
 FAR = 100  # times that, or less: two orders of magnitude
 
 
@@ -44,7 +45,8 @@ def high_learning_rate(case: Case) -> Iterator[Note]:
     """In a rehearsal of 30 steps on a copy the loss is a quarter higher than before it (a quarter
     for the noise of mini-batches), at the end or on average, or no number. In training: the last
     epoch's loss is above the first one's and above that of a constant, or a NaN; or the first
-    epoch's is a quarter above that before it and above that of a constant; or the first step
+    epoch's (of 30 steps or more, else the first ones') is a quarter above the loss before it and
+    above that of a constant; or the first step
     changes a kernel by as much as its norm; or later ones do by more than 0.1 of it, 100 times the
     usual 1e-3, in most looks."""
     trial = case.trial
@@ -79,10 +81,11 @@ def _diverged(case: Case) -> str | None:
     if len(loss) > 1 and loss[-1] > 1.25 * loss[0] and loss[-1] > ceiling:
         return f"the loss rose from {short(loss[0])} in the first epoch to {short(loss[-1])}"
     before = case.start.loss + case.start.penalty if case.start else math.nan
-    if loss and math.isfinite(ceiling) and loss[0] > 1.25 * max(before, ceiling) > 0:
+    first = float(np.mean(loss[: math.ceil(FIRST * len(loss) / case.steps)])) if case.steps else 0.0
+    if case.steps >= FIRST and math.isfinite(ceiling) and first > 1.25 * max(before, ceiling) > 0:
         return (
-            f"the loss, {short(before)} before the first step, is {short(loss[0])} in the first "
-            f"epoch, where an output that does not look at x has {short(ceiling)}"
+            f"the loss, {short(before)} before the first step, is {short(first)} on average in the "
+            f"first epoch, where an output that does not look at x has {short(ceiling)}"
         )
     return None
 

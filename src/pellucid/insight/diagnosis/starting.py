@@ -6,7 +6,7 @@ Letters: W a kernel, fan_in the inputs that a unit sums, C classes.
 import math
 from collections.abc import Iterator
 
-from pellucid.insight.diagnosis.case import Case, short
+from pellucid.insight.diagnosis.case import Case, plural, short
 from pellucid.insight.diagnosis.figures import LayerFigures, Look
 from pellucid.insight.diagnosis.finding import Note, check
 from pellucid.insight.diagnosis.looking import NORMALISING, SATURATING
@@ -182,7 +182,7 @@ def initial_loss(case: Case) -> Iterator[Note]:
     if start is None or not math.isfinite(case.chance) or case.chance <= 0:
         return
     loss = start.loss
-    if math.isfinite(loss) and loss > 2 * case.chance and not _in_sums(case):
+    if math.isfinite(loss) and loss > 2 * case.chance and not case.is_summed:
         C = max(case.outputs[-1], 2)
         expected = f"C - 1 = {C - 1}" if case.loss_name == "MultiClassHinge" else (
             f"ln {C} = {short(case.chance)}" if case.is_cross_entropy else short(case.chance)
@@ -234,8 +234,9 @@ def strong_penalty(case: Case) -> Iterator[Note]:
         )
     elif trial is not None and trial.memory > 0.1 >= trial.memory_without:
         yield Note(
-            f"20 rows cannot be learned by heart with the penalties (loss {short(trial.memory)} of "
-            f"a constant's), and can without ({short(trial.memory_without)})",
+            f"{plural(trial.rows, 'row')} cannot be learned by heart with the penalties (loss "
+            f"{short(trial.memory)} of a constant's), and can without "
+            f"({short(trial.memory_without)})",
             "kernel_regularizer=L2(1e-4)",
         )
     elif (last := case.looks[-1] if case.looks else None) is not None and not case.trial:
@@ -268,8 +269,3 @@ def _norm_of(case: Case, label: str) -> float:
     """The norm of a layer's kernel at the start."""
     figures = _weights_of(case, label)
     return math.nan if figures is None else figures.norm
-
-
-def _in_sums(case: Case) -> bool:
-    """Whether the loss of a batch is no mean."""
-    return case.model.loss.reduction in ("sum", None)
