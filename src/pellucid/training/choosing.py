@@ -15,9 +15,10 @@ from pellucid import random
 from pellucid.engines import Engine, find, installed, machine
 from pellucid.errors import EngineError, SettingError
 from pellucid.registry import plain
+from pellucid.training.copying import copied
 from pellucid.training.feeding import Feed
 from pellucid.training.remembering import recall, remember
-from pellucid.training.timing import Rehearsal, replica, take_turns
+from pellucid.training.timing import Rehearsal, take_turns
 
 KIND = "engine"
 PACKAGES = ("pellucid", "numpy", "torch")
@@ -146,7 +147,7 @@ def measured(model: Any, feed: Feed, repeats: bool) -> Choice:
 
 def rehearsal(model: Any, engine: Engine, feed: Feed, repeats: bool) -> Rehearsal:
     """Steps of a copy on this engine, of which the first is made already."""
-    other = replica(model).to(engine)
+    other = copied(model, model.optimizer).to(engine)
     other.lay_out()
     run = Rehearsal(other, feed.rehearsed(other), repeats)
     run.warm_up()

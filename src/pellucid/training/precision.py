@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pellucid.errors import EngineError, SettingError, nearest
-from pellucid.training.timing import replica, seconds_a_step
+from pellucid.training.copying import copied
+from pellucid.training.timing import seconds_a_step
 
 MIXED, AUTO = "mixed_bfloat16", "auto"
 PRECISIONS = ("float32", MIXED, "float64", AUTO)
@@ -60,7 +61,7 @@ def _quicker(model: Any, batch: tuple) -> tuple[str, str]:
     """The precision in which a step takes less time, and how much it takes, in words."""
     ways = {}
     for name in ("float32", MIXED):
-        ways[name] = replica(model)
+        ways[name] = copied(model, model.optimizer)
         ways[name].precision = name
     found = seconds_a_step(ways, batch)
     if len(found) < len(ways):
