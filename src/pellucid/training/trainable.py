@@ -13,9 +13,11 @@ from pellucid.metrics import asked_for
 from pellucid.training import loop
 from pellucid.training.arrays import as_data, as_host, each, shapes
 from pellucid.training.callbacks import History
+from pellucid.training.figures import figures
 from pellucid.training.mixing import Mixture
 from pellucid.training.not_finite import stop_unless_finite
 from pellucid.training.repeating import Steps
+from pellucid.training.team import Team
 
 
 class Trainable(Layer):
@@ -25,7 +27,8 @@ class Trainable(Layer):
     loss and the metrics, by the figures' names, once they are made. `progress` says where training
     stands, and `notes` is whatever else should be kept with the model in its file (class names,
     say): plain data. `batch` is the (x, y, sample_weight) of the running step of a `fit`, for
-    callbacks that look at it.
+    callbacks that look at it. `team`: the processes that share the batches of a run, while one
+    lasts that is shared.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -47,6 +50,7 @@ class Trainable(Layer):
         self.mixture = Mixture([])
         self.repeated: Steps | None = None
         self.batch: Any = None
+        self.team: Team | None = None
 
     def compile(
         self,
@@ -75,7 +79,7 @@ class Trainable(Layer):
     evaluate = loop.evaluate
     predict = loop.predict
     train_on_batch = loop.train_on_batch
-    figures = loop.figures
+    figures = figures
 
     def train_step(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
         """Forward, loss, backward, update. Gives the loss and the outputs, before the update."""
@@ -84,7 +88,13 @@ class Trainable(Layer):
         return loss, output
 
     def gradients(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
-        """Forward, loss, backward: the loss and the outputs; `parameters` has the gradients."""
+        """Forward, loss, backward: the loss and the outputs; `parameters` has the gradients.
+
+        Of a batch that processes share, these are its gradients, and the loss and outputs of the
+        rows here.
+        """
+        if self.team is not None:
+            return self.team.gradients(x, y, sample_weight)
         output = self.run(as_data(x), training=True)
         loss = self.total_loss(y, output, sample_weight)
         stop_unless_finite(self, loss, output, x, y, sample_weight)
@@ -96,7 +106,8 @@ class Trainable(Layer):
         """The loss of a batch, and what the regularisers add to it."""
         loss = self.mixture.loss(self.loss, y, output, sample_weight)
         for p in self._regularized:
-            loss = loss + p.regularizer(p, len(y))
+            own = self.team is None
+            loss = loss + (p.regularizer(p, len(y)) if own else self.team.penalty(p))
         return loss
 
     def objective(self, x: Any, y: Any) -> Any:
