@@ -19,10 +19,9 @@ from zlib import crc32
 
 from pellucid import distributed
 from pellucid.distributed.buckets import Buckets
-from pellucid.engines import engine_of, numpy_engine
 from pellucid.errors import DistributedError, NotFiniteError
 from pellucid.graph import backpropagate
-from pellucid.training.arrays import as_data
+from pellucid.training.arrays import as_data, as_host
 from pellucid.training.not_finite import put_back, stop_unless_finite
 from pellucid.training.shares import Share, filled, place, share
 
@@ -117,6 +116,7 @@ class Team:
         model.parameters.clear_except(reached)
         self.buckets.finish()
         sending.wait()
+        votes = as_host(votes)
         if votes[BAD] or not share.own:
             put_back(loss)
         self._heed(votes, error)
@@ -129,7 +129,7 @@ class Team:
         self.buckets.begin()
         self.buckets.finish()
         sending.wait()
-        self._heed(votes, None)
+        self._heed(as_host(votes), None)
 
     def _error(self, *step: Any) -> NotFiniteError | None:
         """What is wrong with this process's loss."""
@@ -142,7 +142,8 @@ class Team:
 
     def _vote(self, error: NotFiniteError | None) -> tuple[Any, Any]:
         """Begin to tell the others whether Ctrl-C came here, and whether the loss is not finite."""
-        votes = numpy_engine.asarray([float(bool(self.came)), float(error is not None)])
+        asked = [float(bool(self.came)), float(error is not None)]
+        votes = self.model.engine.asarray(asked, dtype="float64")
         return votes, self.group.start_sum(votes)
 
     def _heed(self, votes: Any, error: NotFiniteError | None) -> None:
@@ -227,7 +228,7 @@ class Team:
         model = self.model
         apart = [p for p in model.non_trainable_weights if p.size]
         if apart:
-            means = self.group.mean([engine_of(p.value).to_numpy(p.value) for p in apart])
+            means = self.group.mean([as_host(p.value) for p in apart])
             for p, mean in zip(apart, means, strict=True):
                 p.assign(mean)
         chance = model.random_states()
@@ -258,7 +259,7 @@ def team_of(model: Any) -> Team | None:
 
 def checksum(y: Any) -> int | None:
     """A number that tells targets from others; None where there are none to look at yet."""
-    return None if y is None else crc32(engine_of(y).to_numpy(y).tobytes())
+    return None if y is None else crc32(as_host(y).tobytes())
 
 
 def _short(value: Any) -> str:
