@@ -86,7 +86,8 @@ def step(net: Net, n: int, trees: bool = False) -> float:
 
 def paper() -> None:
     """Print the tables."""
-    print("| network | GPUs | all-reduce | step | efficiency | with trees |\n|---|---|---|---|---|---|")
+    print("| network | GPUs | all-reduce | step | efficiency | with trees |")
+    print("|---|---|---|---|---|---|")
     for net in NETS:
         for n in (1, 8, 64, 1024):
             total, quicker = step(net, n), step(net, n, trees=True)
@@ -102,7 +103,6 @@ def paper() -> None:
 def measure(rounds: int = 5) -> None:
     """Print the median step of each job: with a batch that stays, and with one that grows."""
     import torch
-
     from pellucid import distributed, use
     from pellucid.data import load
 

@@ -1,9 +1,9 @@
 """Training on many GPUs, on paper."""
 
 import pytest
+from benchmarks.scaling import Link, Net, all_reduce, buckets, ring, step, tree
 
 from benchmarks import scaling
-from benchmarks.scaling import Link, Net, all_reduce, buckets, ring, step, tree
 
 
 def test_a_ring_and_a_tree_by_hand():

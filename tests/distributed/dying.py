@@ -1,6 +1,6 @@
 """The command of the scenarios, in which the last process is killed in the second epoch, once.
 
-    dying.py FOLDER
+dying.py FOLDER
 """
 
 import os

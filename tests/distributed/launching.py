@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LONGEST = 300  # seconds; far more than any of them takes

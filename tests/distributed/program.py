@@ -1,6 +1,6 @@
 """What torchrun starts in tests: scenarios by name; what each process finds is put into a folder.
 
-    program.py FOLDER NAME...
+program.py FOLDER NAME...
 """
 
 import os

@@ -4,7 +4,6 @@ A scenario takes a folder that is its own, and gives arrays by name. `EQUAL` one
 whether one process or several make them; the others are only about processes among themselves.
 """
 
-import json
 import os
 import signal
 
@@ -50,7 +49,7 @@ def found(model, **more):
 
 
 def begun(seed=3):
-    """The same seed for all processes but for what they draw themselves."""
+    """Chance from the beginning."""
     pellucid.set_random_seed(seed)
 
 
@@ -66,9 +65,8 @@ def mlp(dtype, rows, optimizer, **settings):
     loss = losses.SparseCategoricalCrossentropy(from_logits=True, **settings)
     model.compile(optimizer, loss, ["accuracy", ConfusionMatrix()], ["accuracy"])
     weight = np.linspace(0.2, 2.0, rows)
-    model.fit(
-        x, y, 12, 3, 0, sample_weight=weight, class_weight={0: 2.0, 1: 0.5}, validation_data=(x[:13], y[:13])
-    )
+    weights = {"sample_weight": weight, "class_weight": {0: 2.0, 1: 0.5}}
+    model.fit(x, y, 12, 3, 0, validation_data=(x[:13], y[:13]), **weights)
     return found(model, measured=model.evaluate(x, y, 17, 0)[0])
 
 
@@ -90,7 +88,8 @@ def cnn(dtype, optimizer, rows=38):
         dtype=dtype,
     )
     model.compile(optimizer, losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"])
-    model.fit(x, y, 8, 3, 0, validation_data=(x[:11], y[:11]), sample_weight=np.linspace(0, 2, rows))
+    weight = np.linspace(0, 2, rows)
+    model.fit(x, y, 8, 3, 0, validation_data=(x[:11], y[:11]), sample_weight=weight)
     return found(model)
 
 
@@ -119,7 +118,8 @@ def numbers():
     begun()
     x, _ = classes(30)
     y = np.sin(x[:, :2]) + 100
-    parts = [(x[i : i + 7], y[i : i + 7], np.linspace(1, 2, len(x[i : i + 7]))) for i in range(0, 30, 7)]
+    weight = np.linspace(1, 2, 30)
+    parts = [(x[i : i + 7], y[i : i + 7], weight[i : i + 7]) for i in range(0, 30, 7)]
     scale = Normalization(dtype="float64")
     scale.adapt(x)
     model = Sequential([Input((6,)), scale, Dense(5, "tanh"), Dense(2)]).astype("float64")
@@ -197,7 +197,8 @@ def rows(folder):
 
 def chance_model():
     """A network with chance in it, and statistics that every process has for itself."""
-    model = Sequential([Input((6,)), Dense(8, "relu"), BatchNormalization(), Dropout(0.4), Dense(3)])
+    layers = [Dense(8, "relu"), BatchNormalization(), Dropout(0.4), Dense(3)]
+    model = Sequential([Input((6,)), *layers])
     model.compile("adam", losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"])
     return model
 
@@ -224,7 +225,8 @@ def files(folder):
     distributed.group().any(False)  # a file is looked at once the first process has written it
     again = load(folder / "at-02.safetensors")
     progress = again.progress["epoch"], again.progress["batch"]
-    again.fit(x, y, 8, 3, 0, [CSVLogger(folder / "again.csv"), ModelCheckpoint(folder / "no")], resume=True)
+    calls = [CSVLogger(folder / "again.csv"), ModelCheckpoint(folder / "no")]
+    again.fit(x, y, 8, 3, 0, calls, resume=True)
     return found(model, progress=progress) | {f"a/{k}": v for k, v in found(again).items()}
 
 
@@ -247,10 +249,11 @@ def not_finite(folder):
             model.fit(x, np.eye(3)[y], 8, 1, 0, shuffle=False)
         return {"said": said("nothing")}
     except NotFiniteError as error:
+        text = said(error)
         same = all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
     with np.errstate(all="ignore"):
         history = model.fit(x, np.eye(3)[y], 8, 2, 0, TerminateOnNaN(), shuffle=False)
-        return {"said": said(error), "same": np.array(same), "epochs": np.array(history.epoch)}
+        return {"said": text, "same": np.array(same), "epochs": np.array(history.epoch)}
 
 
 def different(folder):
@@ -309,11 +312,6 @@ def command(folder):
 
 
 AMONG = {
-    name: globals()[name]
-    for name in ("rows", "chance", "files", "not_finite", "different", "stopped", "alone", "command")
+    each.__name__: each
+    for each in (rows, chance, files, not_finite, different, stopped, alone, command)
 }
-
-
-def facts():
-    """How this process stands among the others."""
-    return json.dumps([distributed.rank(), distributed.size(), distributed.local_rank()])

@@ -13,9 +13,10 @@ def test_each_hears_all():
 
 
 def test_all_hear_the_first():
-    assert Threads(3)(lambda group: group.broadcast(["a", 1] if group.rank == 0 else 5)) == [
-        ["a", 1]
-    ] * 3
+    assert (
+        Threads(3)(lambda group: group.broadcast(["a", 1] if group.rank == 0 else 5))
+        == [["a", 1]] * 3
+    )
 
 
 def test_one_yes_is_enough():

@@ -8,7 +8,13 @@ from pellucid.errors import DistributedError, EngineError
 
 from .groups import ThreadGroup, Threads
 
-STARTED = {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1", "MASTER_ADDR": "x", "MASTER_PORT": "1"}
+STARTED = {
+    "RANK": "1",
+    "WORLD_SIZE": "2",
+    "LOCAL_RANK": "1",
+    "MASTER_ADDR": "x",
+    "MASTER_PORT": "1",
+}
 
 
 @pytest.fixture

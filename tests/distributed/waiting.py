@@ -1,6 +1,6 @@
 """A training that lasts until its process is ended; it makes a file once it is under way.
 
-    waiting.py FOLDER
+waiting.py FOLDER
 """
 
 import sys

@@ -34,7 +34,7 @@ class ByChannel(Gate):
         return self.engine.sum_rows(dz)
 
     def dx_of(self, dz, dgamma, dbeta, M):
-        """gamma / std (dz - (dbeta + x_hat dgamma) / M): where mu and var are those of M numbers."""
+        """gamma / std (dz - (dbeta + x_hat dgamma) / M): mu and var are of M numbers."""
         scale = self.gamma / self.std
         slope = scale * dgamma / M / self.std
         shift = scale * dbeta / M - self.mu * slope

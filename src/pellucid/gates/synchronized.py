@@ -63,4 +63,5 @@ class GroupBatchNorm(ByChannel):
         return super().dbeta(dz) * float(self.counts)
 
     def dx(self, dz):
-        return self.dx_of(dz, *self.sums(dz), self.M)
+        dgamma, dbeta = self.sums(dz)
+        return self.dx_of(dz, dgamma, dbeta, self.M)

@@ -25,8 +25,8 @@ def backpropagate(
     """Set `grad` of every tensor that `output` was made from and that requires it.
 
     `ready` is called with each leaf as soon as its gradient is whole and set, while the pass goes
-    on. Returns the gradients of the leaves. Raises ShapeError where `output` holds more than one number
-    and no `gradient` is given, or where a gate's derivative has not the shape of its input.
+    on. Returns the gradients of the leaves. Raises ShapeError where `output` holds more than one
+    number and no `gradient` is given, or where a gate's derivative has not the shape of its input.
     """
     gradients, nodes = {output: _seed(output, gradient)}, walk(output)
     uses = _uses_of_leaves(nodes) if ready else Counter()

@@ -339,10 +339,7 @@ class Layer(Configurable):
             g.bit_generator.state = state
 
     def jump(self, times: int) -> None:
-        """Move every generator so many jumps on: to a stream far from its own, by 2^127 draws each.
-
-       
-        """
+        """Move every generator so many jumps on, each over more than 2^127 draws."""
         for g in self._generators() if times else ():
             g.bit_generator.state = g.bit_generator.jumped(times).state
 

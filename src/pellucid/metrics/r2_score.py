@@ -30,6 +30,11 @@ class R2Score(Metric):
 
     sums = ("rows", "weight", "mu", "spread", "missed")
     larger_is_better = True
+    rows: Any
+    weight: Any
+    mu: Any
+    spread: Any
+    missed: Any
 
     def __init__(
         self,

@@ -106,8 +106,8 @@ class Trainable(Layer):
         """The loss of a batch, and what the regularisers add to it."""
         loss = self.mixture.loss(self.loss, y, output, sample_weight)
         for p in self._regularized:
-            own = self.team is None
-            loss = loss + (p.regularizer(p, len(y)) if own else self.team.penalty(p))
+            penalty = p.regularizer(p, len(y)) if self.team is None else self.team.penalty(p)
+            loss = loss + penalty
         return loss
 
     def objective(self, x: Any, y: Any) -> Any:
