@@ -74,19 +74,21 @@ def test_the_first_process_alone_writes_and_prints(two):
 
 def test_a_run_goes_on_from_the_middle_as_if_it_had_not_been_stopped(two):
     for found in two("files"):
-        assert found["progress"].tolist() == [0, 4]
+        assert found["progress"].tolist() == [1, 2]
         for key in [key for key in found if f"a/{key}" in found]:
-            rounding = 1e-12 if key.startswith("h/") else 0  # figures are added up in another order
+            rounding = 1e-6 if key.startswith("h/") else 0  # figures are added up in another order
             np.testing.assert_allclose(found[f"a/{key}"], found[key], rtol=rounding)
 
 
 def test_a_loss_that_is_not_finite_on_one_process_stops_all_before_the_update(two):
     first, second = two("not_finite")
     assert str(first["said"]) == str(second["said"])
-    where = "fit, epoch 1, batch 1, process 0, the loss: expected a finite number"
+    where = (
+        "fit, epoch 1, batch 2, process 0, the loss: expected a finite number; got inf; first, gate"
+    )
     assert str(first["said"]).startswith(where)
-    assert first["same"]
-    assert second["same"]
+    assert first["steps"] == second["steps"] == 1
+    assert (first["weights"] == second["weights"]).all()
     assert first["epochs"].tolist() == second["epochs"].tolist() == [0]
     assert two.done.stdout.count("training ends") == 1
 
@@ -159,7 +161,7 @@ def test_a_process_that_dies_ends_the_others_with_one_clear_line(tmp_path):
             each.communicate()
     assert both[0].returncode == 1
     last = text.strip().splitlines()[-1]
-    assert last.startswith(
+    assert last.removeprefix("[rank0]: ").startswith(
         "pellucid.errors.DistributedError: process 0 of 2: expected all to go on together; got the "
         "end of another: its connection was closed."
     )

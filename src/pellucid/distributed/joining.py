@@ -14,6 +14,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from pellucid.distributed.group import Group
 from pellucid.errors import DistributedError, EngineError
@@ -26,11 +27,22 @@ TIMEOUT = (
 _joined: dict[str, Group] = {}
 
 
+class Step(NamedTuple):
+    """A step that the processes of a group make together.
+
+    `counts`: whether this process has rows of the batch at all; one that has none goes through the
+    step with rows that count nothing.
+    """
+
+    group: Group
+    counts: bool
+
+
 class _ThisThread(threading.local):
     """What this thread is at: on its own, or at its part of a step that all make together."""
 
     alone = 0
-    step: tuple[Group, bool] | None = None
+    step: "Step | None" = None
 
 
 _at = _ThisThread()
@@ -57,7 +69,8 @@ def join(timeout: float = TIMEOUT) -> Group:
         raise EngineError("join", "PyTorch, whose package connects processes", "none", mend)
     from pellucid.distributed.torch_group import TorchGroup
 
-    return enter(TorchGroup(int(os.environ["LOCAL_RANK"]), timeout))
+    own = [int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK")]
+    return enter(TorchGroup(*own, timeout))
 
 
 def enter(group: Group) -> Group:
@@ -127,18 +140,14 @@ def alone() -> Iterator[None]:
 
 @contextmanager
 def in_step(group: Group, counts: bool) -> Iterator[None]:
-    """Inside, layers may ask the other processes for their share of a number.
-
-    `counts`: whether this process has rows of the batch at all; one that has none goes through the
-    step with rows that count nothing.
-    """
-    before, _at.step = _at.step, (group, counts)
+    """Inside, layers may ask the other processes for their share of a number: see `Step`."""
+    before, _at.step = _at.step, Step(group, counts)
     try:
         yield
     finally:
         _at.step = before
 
 
-def step() -> tuple[Group, bool] | None:
-    """The group of the step that is being made, and whether this process's rows count in it."""
+def step() -> Step | None:
+    """The step that is being made together; None in one of this process alone."""
     return None if _at.alone else _at.step

@@ -6,6 +6,7 @@ they next wait for it, within moments.
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import distributed
+from torch.distributed.rendezvous import rendezvous
 
 from pellucid.distributed.group import Group, Work
 from pellucid.engines.engine import Array
@@ -23,6 +25,9 @@ AGAIN = (
     "That one's own message says why. To start all of them again by themselves: torchrun "
     "--max-restarts 3; they go on from the last checkpoint."
 )
+# what PyTorch's errors say where a process has ended, or does not answer
+GONE = ("losed by peer", "onnection reset", "onnection refused", "roken pipe", "losed connection")
+LATE = ("imed out", "imeout")
 SLOW = (
     "Look what the slowest process was doing; pellucid.distributed.join(timeout=...) waits longer."
 )
@@ -31,19 +36,30 @@ SLOW = (
 class TorchGroup(Group):
     """The processes that torchrun started; they find each other by its environment variables."""
 
-    def __init__(self, local_rank: int, timeout: float) -> None:
+    def __init__(self, rank: int, size: int, local_rank: int, timeout: float) -> None:
         on_gpus = torch.cuda.is_available() and distributed.is_nccl_available()
         if on_gpus:
             torch.cuda.set_device(local_rank % torch.cuda.device_count())
         logging.getLogger("torch.distributed").setLevel(logging.ERROR)
-        self.rank, self.size, self.timeout = 0, 1, timeout
+        self.rank, self.size, self.timeout = rank, size, timeout
         self.is_ours = not distributed.is_initialized()
-        with self.told():
-            if self.is_ours:
-                distributed.init_process_group(
-                    "cpu:gloo,cuda:nccl" if on_gpus else "gloo", timeout=timedelta(seconds=timeout)
-                )
-            self.rank, self.size = distributed.get_rank(), distributed.get_world_size()
+        if self.is_ours:
+            with self.told():
+                self._meet("cpu:gloo,cuda:nccl" if on_gpus else "gloo", timedelta(seconds=timeout))
+
+    def _meet(self, backend: str, timeout: timedelta) -> None:
+        """Find the others.
+
+        Addresses are exchanged in a store that torchrun keeps, also when it starts all processes
+        again: each time has a place of its own there, or they would find the addresses of the dead.
+        """
+        store, _, _ = next(rendezvous("env://", timeout=timeout))
+        store.set_timeout(timeout)
+        time = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+        place = distributed.PrefixStore(f"pellucid/{time} of {self.size}", store)
+        distributed.init_process_group(
+            backend, store=place, rank=self.rank, world_size=self.size, timeout=timeout
+        )
 
     def start_sum(self, array: Array) -> Work:
         """Begin to add up the processes' arrays, each in its place."""
@@ -76,12 +92,12 @@ class TorchGroup(Group):
         except (RuntimeError, ValueError) as error:
             text = (str(error).splitlines() or [type(error).__name__])[0]
             where = f"process {self.rank} of {self.size}"
-            if "imed out" in text or "imeout" in text:
-                received = f"nothing from another for {self.timeout:g} seconds"
-                raise DistributedError(where, "all to go on together", received, SLOW) from error
-            if "losed" in text or "reset" in text or "refused" in text or "roken pipe" in text:
+            if any(word in text for word in GONE):
                 received = "the end of another: its connection was closed"
                 raise DistributedError(where, "all to go on together", received, AGAIN) from error
+            if any(word in text for word in LATE):
+                received = f"nothing from another for {self.timeout:g} seconds"
+                raise DistributedError(where, "all to go on together", received, SLOW) from error
             mend = "See docs/scaling.md for how processes are started."
             raise DistributedError(where, "to work together", text, mend) from error
 

@@ -26,7 +26,8 @@ class GroupBatchNorm(ByChannel):
 
     which is dx of `BatchNorm` with sums over all rows (Ioffe and Szegedy 2015). dz is the slope of
     one loss, that of the whole batch. dgamma and dbeta are this process's: `fit` adds them up with
-    all other gradients. Where `counts` is False, the rows stand for none and add nothing.
+    all other gradients. Where `counts` is False, the rows stand for none: they add nothing, and mu
+    and var do not depend on them, so dx = 0.
     """
 
     def __init__(self, group: Group, counts: bool = True, epsilon: float = 1e-3) -> None:
@@ -64,4 +65,4 @@ class GroupBatchNorm(ByChannel):
 
     def dx(self, dz):
         dgamma, dbeta = self.sums(dz)
-        return self.dx_of(dz, dgamma, dbeta, self.M)
+        return self.dx_of(dz, dgamma, dbeta, self.M) if self.counts else self.xp.zeros_like(dz)

@@ -117,7 +117,7 @@ class Team:
         self.buckets.finish()
         sending.wait()
         votes = as_host(votes)
-        if votes[BAD] or not share.own:
+        if votes[BAD]:
             put_back(loss)
         self._heed(votes, error)
         return loss.value, output.value
