@@ -31,6 +31,7 @@ from pellucid.layers import (
 from pellucid.metrics import AUC, ConfusionMatrix, R2Score
 from pellucid.optimizers import SGD, Adam
 from pellucid.regularizers import L2, Frobenius
+from pellucid.training.arrays import as_host
 
 
 def classes(n, D=6, C=3):
@@ -42,9 +43,9 @@ def classes(n, D=6, C=3):
 
 def found(model, **more):
     """All that a run has made: weights, figures, what the optimiser remembers."""
-    arrays = {f"w/{name}": np.array(p.value) for name, p in model.named_weights().items()}
+    arrays = {f"w/{name}": as_host(p.value) for name, p in model.named_weights().items()}
     arrays |= {f"h/{name}": np.array(values) for name, values in model.history.history.items()}
-    arrays |= {f"o/{name}": np.array(slot) for name, slot in model.optimizer.state.items()}
+    arrays |= {f"o/{name}": as_host(slot) for name, slot in model.optimizer.state.items()}
     return arrays | {name: np.asarray(value) for name, value in more.items()}
 
 
@@ -221,7 +222,7 @@ def files(folder):
     model = chance_model()
     log, path = CSVLogger(folder / "log.csv"), folder / "at-{batch:02d}.safetensors"
     saving = ModelCheckpoint(path, save_freq=4, monitor="loss", verbose=1)
-    calls = [log, saving, EarlyStopping(monitor="loss", patience=9)]
+    calls = [log, saving, EarlyStopping("loss", patience=9, restore_best_weights=False)]
     model.fit(x, y, 8, 3, 2, calls)
     distributed.group().any(False)  # a file is looked at once the first process has written it
     again = load(folder / "at-02.safetensors")

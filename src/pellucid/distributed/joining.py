@@ -69,8 +69,8 @@ def join(timeout: float = TIMEOUT) -> Group:
         raise EngineError("join", "PyTorch, whose package connects processes", "none", mend)
     from pellucid.distributed.torch_group import TorchGroup
 
-    own = [int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK")]
-    return enter(TorchGroup(*own, timeout))
+    r, R, local = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
+    return enter(TorchGroup(r, R, local, timeout))
 
 
 def enter(group: Group) -> Group:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import distributed
+from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
 from pellucid.distributed.group import Group, Work
@@ -56,7 +57,7 @@ class TorchGroup(Group):
         store, _, _ = next(rendezvous("env://", timeout=timeout))
         store.set_timeout(timeout)
         time = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-        place = distributed.PrefixStore(f"pellucid/{time} of {self.size}", store)
+        place = PrefixStore(f"pellucid/{time} of {self.size}", store)
         distributed.init_process_group(
             backend, store=place, rank=self.rank, world_size=self.size, timeout=timeout
         )

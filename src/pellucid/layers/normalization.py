@@ -77,11 +77,11 @@ class BatchNormalization(Elementwise):
         if not (training and self.trainable):
             mu, var = self.moving_mean, self.moving_variance
             return nn.fixed_batch_norm(x, self.gamma, self.beta, mu, var, self.epsilon)
-        step = distributed.step()
-        together = step is not None and self.synchronized
-        gate = GroupBatchNorm(*step, self.epsilon) if together else BatchNorm(self.epsilon)
+        step, gate = distributed.step(), BatchNorm(self.epsilon)
+        if step is not None and self.synchronized:
+            gate = GroupBatchNorm(step.group, step.counts, self.epsilon)
         z = apply(gate, x, self.gamma, self.beta)
-        if step is not None and not (together or step.counts):
+        if step is not None and not (self.synchronized or step.counts):
             return z  # of rows that stand for none, nothing is kept
         copied, mean, variance = gate.xp.asarray, self.moving_mean, self.moving_variance
         gate.moved = (
