@@ -182,7 +182,11 @@ def _device(torch: Any, name: str) -> Any:
         return torch.device("cpu")
     if (why := why_no_cuda(torch)) is not None:
         raise EngineError(f"device {name}", "a GPU that PyTorch can use", *why)
-    count, number = torch.cuda.device_count(), int(number or torch.cuda.current_device())
+    from pellucid.distributed import local_rank
+
+    own = local_rank()  # of processes that train together, each has a GPU
+    usual = torch.cuda.current_device() if own is None else own
+    count, number = torch.cuda.device_count(), int(number or usual)
     if number >= count:
         last = "cuda:0" if count == 1 else f"cuda:0 to cuda:{count - 1}"
         raise EngineError("engine torch", f"a device that is here: {last}", name, "Choose one.")

@@ -350,6 +350,11 @@ class Layer(Configurable):
         for g, state in zip(self._generators(), states, strict=True):
             g.bit_generator.state = state
 
+    def jump(self, times: int) -> None:
+        """Move every generator so many jumps on, each over more than 2^127 draws."""
+        for g in self._generators() if times else ():
+            g.bit_generator.state = g.bit_generator.jumped(times).state
+
     def _generators(self) -> list[Any]:
         """The generators of this layer and those inside it."""
         return [layer.generator for layer in self.all_layers() if layer.generator is not None]

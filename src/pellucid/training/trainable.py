@@ -11,13 +11,15 @@ from pellucid.graph.tensor import mixed_precision
 from pellucid.layers.layer import Layer
 from pellucid.layers.parameter import FlatParameters, Parameter
 from pellucid.metrics import asked_for
-from pellucid.training import figures, loop
+from pellucid.training import loop
 from pellucid.training import precision as numbers
 from pellucid.training.arrays import as_data, as_host, each, shapes
 from pellucid.training.callbacks import History
+from pellucid.training.figures import figures
 from pellucid.training.mixing import Mixture
 from pellucid.training.not_finite import stop_unless_finite
 from pellucid.training.repeating import Steps
+from pellucid.training.team import Team
 
 if TYPE_CHECKING:
     from pellucid.training.choosing import Choice
@@ -30,9 +32,10 @@ class Trainable(Layer):
     loss and the metrics, by the figures' names, once they are made. `progress` says where training
     stands, and `notes` is whatever else should be kept with the model in its file (class names,
     say): plain data. `batch` is the (x, y, sample_weight) of the running step of a `fit`, for
-    callbacks that look at it. `engine_choice`: what `fit` chose where it was to choose the engine;
-    its text is the line that was printed.
-    `precision` is what `compile` was asked for, `precision_found` what "auto" has found.
+    callbacks that look at it. `team`: the processes that share the batches of a run, while one
+    lasts that is shared. `engine_choice`: what `fit` chose where it was to choose the engine; its
+    text is the line that was printed. `precision` is what `compile` was asked for,
+    `precision_found` what "auto" has found.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -58,6 +61,7 @@ class Trainable(Layer):
         self.precision_found: dict[str, str] = {}
         self.chooses_engine = chooses()
         self.engine_choice: Choice | None = None
+        self.team: Team | None = None
 
     def compile(
         self,
@@ -114,7 +118,7 @@ class Trainable(Layer):
     evaluate = loop.evaluate
     predict = loop.predict
     train_on_batch = loop.train_on_batch
-    figures = figures.figures
+    figures = figures
 
     def train_step(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
         """Forward, loss, backward, update. Gives the loss and the outputs, before the update."""
@@ -123,7 +127,13 @@ class Trainable(Layer):
         return loss, output
 
     def gradients(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
-        """Forward, loss, backward: the loss and the outputs; `parameters` has the gradients."""
+        """Forward, loss, backward: the loss and the outputs; `parameters` has the gradients.
+
+        Of a batch that processes share, these are its gradients, and the loss and outputs of the
+        rows here.
+        """
+        if self.team is not None:
+            return self.team.gradients(x, y, sample_weight)
         with self.engine.joining():
             output = self.run(as_data(x), training=True)
             loss = self.total_loss(y, output, sample_weight)
@@ -136,7 +146,8 @@ class Trainable(Layer):
         """The loss of a batch, and what the regularisers add to it."""
         loss = self.mixture.loss(self.loss, y, output, sample_weight)
         for p in self._regularized:
-            loss = loss + p.regularizer(p, len(y))
+            penalty = p.regularizer(p, len(y)) if self.team is None else self.team.penalty(p)
+            loss = loss + penalty
         return loss
 
     def objective(self, x: Any, y: Any) -> Any:

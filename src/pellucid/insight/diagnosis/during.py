@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.distributed import is_first
 from pellucid.errors import NotFiniteError
 from pellucid.insight.diagnosis.case import Case
 from pellucid.insight.diagnosis.figures import Look
@@ -73,6 +74,8 @@ class Diagnosis(Quick):
 
     def after_batch(self, batch: int) -> None:
         """Look, if it is time; keep the first rows that come."""
+        if not is_first():
+            return
         self.step += 1
         if self.room > 0:
             self._keep_rows()
@@ -168,7 +171,7 @@ class Diagnosis(Quick):
 
     def _say(self) -> None:
         """Print the findings, below the live line of an epoch that was cut short."""
-        if not self.verbose:
+        if not self.verbose or not is_first():
             return
         cut_short = self.params.get("verbose") == 1 and self.model.progress.get("batch")
         print(("\n" if cut_short else "") + str(self.findings))
