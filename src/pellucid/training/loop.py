@@ -320,12 +320,13 @@ def _measure(
     self: Any, feed: Feed, calls: Callbacks, interrupted: Collection[int] = ()
 ) -> dict[str, Any]:
     """The figures of the model in inference mode, on all batches or until it is interrupted."""
+    answers: Any = None
     put_sums(self, {})
     calls.on_test_begin()
     with self.engine.at_work():
-        answers = answers_of(self)
         for batch, (x, y, weight) in enumerate(feed.epoch()):
             calls.on_test_batch_begin(batch)
+            answers = answers_of(self) if batch == 0 or calls.test_batch_begin else answers
             output = answers.of(self, x)
             with no_graph():
                 take_in(self, self.total_loss(y, output, weight), output, y, weight)
