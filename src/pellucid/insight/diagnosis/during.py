@@ -106,7 +106,9 @@ class Diagnosis(Quick):
         """Keep the batch, for what rows are compared with one another for at the end."""
         x, y, _ = self.model.batch
         x, y = each(as_numpy, x), as_numpy(y)
-        self.batch_size = max(self.batch_size, length(x))
+        team = self.model.team
+        rows = length(x) if team is None else team.share.rows
+        self.batch_size = max(self.batch_size, rows)
         size = sum(a.size for a in (x if isinstance(x, list) else [x]))
         kept = sum(len(rows[1]) for rows in self.rows)
         self.rows.append((x, y))
