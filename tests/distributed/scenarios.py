@@ -227,7 +227,8 @@ def files(folder):
     distributed.group().any(False)  # a file is looked at once the first process has written it
     again = load(folder / "at-02.safetensors")
     progress = again.progress["epoch"], again.progress["batch"]
-    calls = [CSVLogger(folder / "again.csv"), ModelCheckpoint(folder / "no")]
+    saving = ModelCheckpoint(folder / "again-{batch:02d}.safetensors", save_freq=4, monitor="loss")
+    calls = [CSVLogger(folder / "again.csv"), saving]
     again.fit(x, y, 8, 3, 0, calls, resume=True)
     return found(model, progress=progress) | {f"a/{k}": v for k, v in found(again).items()}
 

@@ -108,7 +108,8 @@ class Diagnosis(Quick):
         x, y, weight = self.model.batch
         x, y = each(as_numpy, x), as_numpy(y)
         weight = None if weight is None else as_numpy(weight)
-        self.batch_size = max(self.batch_size, length(x))
+        team = self.model.team
+        self.batch_size = max(self.batch_size, length(x) if team is None else team.share.rows)
         size = sum(a.size for a in (x if isinstance(x, list) else [x]))
         kept = sum(len(rows[1]) for rows in self.rows)
         self.rows.append((x, y, weight))
