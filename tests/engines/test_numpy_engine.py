@@ -43,6 +43,7 @@ def blocks(request):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK_BYTES", request.param)
         patch.setattr(columns, "GOOD_BYTES", request.param)
+        patch.setattr(convolution, "FEW", 0)
         yield request.param
 
 

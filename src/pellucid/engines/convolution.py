@@ -27,6 +27,7 @@ from pellucid.engines.workers import in_turn, longest, share
 
 Array = Any
 NARROW = 16  # channels of inputs up to which windows are taken together
+FEW = 4096  # windows for which it does not pay to make wider filters
 WIDEST = 64  # outputs of them all, side by side: so many a product does not do better with more
 
 
@@ -143,8 +144,10 @@ def _both(x: Array, dz: Array, W: Array, window: Window) -> tuple[Array, Array]:
 
 def together(window: Window, x: Array, U: int, groups: int = 1) -> int:
     """How many neighbouring windows over x are taken as one."""
-    C, Q = x.shape[-1], window.output_size(*x.shape[1:3])[1]
+    C, (P, Q) = x.shape[-1], window.output_size(*x.shape[1:3])
     if C > NARROW or groups > 1 or window.strides[1] > 1 or window.dilation[1] > 1:
+        return 1
+    if len(x) * P * Q < FEW:
         return 1
     most = min(window.kernel[1] - 1, WIDEST // U)
     return max((r for r in range(2, most + 1) if Q % r == 0), default=1)
