@@ -26,12 +26,18 @@ class ByChannel(Gate):
 
     @shared
     def dgamma(self, dz):
-        along_x = self.engine.sum_map(lambda dz, x, mu: dz * (x - mu), dz, self.x, along=(self.mu,))
+        along_x, _ = self.sums(dz)
         return along_x / self.std
 
     @shared
     def dbeta(self, dz):
-        return self.engine.sum_rows(dz)
+        _, of_dz = self.sums(dz)
+        return of_dz
+
+    @shared
+    def sums(self, dz):
+        """The sums of dz (x - mu) and of dz, by channel."""
+        return self.engine.sums_around(dz, self.x, self.mu)
 
     def dx_of(self, dz, dgamma, dbeta, M):
         """gamma / std (dz - (dbeta + x_hat dgamma) / M): mu and var are of M numbers."""
@@ -237,4 +243,6 @@ class UnitNorm(Gate):
 
 def scaled(x, scale, shift, engine):
     """x scale + shift, channel by channel."""
-    return engine.map(lambda x, scale, shift: x * scale + shift, x, along=(scale, shift))
+    return engine.map_later(
+        lambda x, scale, shift: x * scale + shift, x, along=(scale, shift), begins=True
+    )

@@ -96,7 +96,7 @@ def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array]) -> None:
         if not (isinstance(source, Tensor) and source.requires_grad):
             continue
         gradient = gate.gradient(position, dy)
-        if gradient.shape != source.value.shape:
+        if gradient.shape != source.shape:
             letter = gate.name_of(position)
             raise ShapeError(
                 f"gate {type(gate).__name__}",

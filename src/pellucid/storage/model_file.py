@@ -21,6 +21,7 @@ from pellucid.optimizers.base import BEFORE
 from pellucid.registry import custom, plain
 from pellucid.settings import whole
 from pellucid.storage.atomic import write_bytes
+from pellucid.training import precision
 
 FORMAT = 1  # raised when older versions could not read what is written
 KEY = "pellucid"  # the safetensors metadata entry that holds the JSON
@@ -56,6 +57,7 @@ def save(model: Any, path: str | Path, for_training: bool = True) -> None:
         "model": plain(model),
         "input_shape": model.input_shape,
         "compiled": _compiled(model, for_training),
+        "precision": precision.as_settings(model),
         "random_states": model.random_states(),
         "progress": pull_arrays(model.progress if for_training else {}, "progress", tensors),
         "notes": plain(model.notes),
@@ -99,6 +101,8 @@ def _model(about: dict[str, Any], tensors: dict[str, Any]) -> Any:
         model.compute_output_shape(model.input_shape)
     _put_weights(model, tensors)
     _compile(model, about["compiled"], tensors)
+    if "precision" in about:
+        precision.from_settings(model, about["precision"])
     model.set_random_states(about["random_states"])
     model.progress = put_arrays(about["progress"], tensors)
     model.notes = about["notes"]

@@ -6,17 +6,17 @@ iterable or a sequence of (x, y) or (x, y, sample_weight).
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 from pellucid import distributed, random
 from pellucid.data import check
-from pellucid.errors import NotFiniteError
+from pellucid.errors import NotFiniteError, PellucidError
 from pellucid.graph import no_graph
-from pellucid.training import sources, validating
-from pellucid.training.answering import answer
+from pellucid.training import precision, sources, validating
+from pellucid.training.answering import answer, answers_of
 from pellucid.training.arguments import check_batch_size, check_run
 from pellucid.training.arrays import (
     as_array,
@@ -30,6 +30,7 @@ from pellucid.training.arrays import (
 )
 from pellucid.training.callbacks import Callback, History
 from pellucid.training.calling import Callbacks, listed
+from pellucid.training.capturing import Captured, maker, stepping
 from pellucid.training.feeding import Feed, gives_batches
 from pellucid.training.figures import (
     figures,
@@ -94,7 +95,8 @@ def fit(
     of all together.
 
     Raises DataError, ShapeError or SettingError where the data do not fit the model or the loss:
-    for arrays before the first step, for batches with the number of the batch.
+    for arrays before the first step, for batches with the number of the batch. Raises EngineError
+    where the model's engine has not its precision.
     """
     check_run(
         "fit",
@@ -118,18 +120,25 @@ def fit(
         held_out=validation_split,
     )
     feed.open(progress["epoch"], progress["batch"])
+    if self.chooses_engine and team is None:
+        from pellucid.training.choosing import choose
+
+        choice = choose(self, feed, repeats=not Callbacks(self, asked).may_change_the_model)
+        if verbose:
+            print(choice)
     given = held_out or validation_data
     validation = validating.validation(
         self, given, validation_batch_size, validation_steps, validation_freq
     )
+    read = self.figures if team is None else partial(own_figures, self)
+    shown = Progress(verbose, epochs, feed.steps, read)
+    precision.ready(self, lambda: next(feed.rehearsed(self)), "fit", shown.say)
     self.progress, self.stop_training = progress, False
     self.optimizer.begin(self.parameters.theta, resume)
     self.history = History()
     if team is not None:
         names = [type(callback).__name__ for callback in asked]
         team.take(feed, validation, epochs=epochs, callbacks=names)
-    read = self.figures if team is None else partial(own_figures, self)
-    shown = Progress(verbose, epochs, feed.steps, read)
     calls = Callbacks(self, [*asked, self.history, shown])
     calls.begin(
         resume,
@@ -140,7 +149,7 @@ def fit(
             "validation": validation is not None,
         },
     )
-    made = Steps(self)
+    made = maker(self) if team is None else Steps(self)
     with (
         catch_interrupt() as came,
         self.engine.at_work(),
@@ -150,8 +159,8 @@ def fit(
         while self.progress["epoch"] < epochs and not self.stop_training:
             epoch = self.progress["epoch"]
             calls.on_epoch_begin(epoch)
-            self.repeated = None if calls.may_change_the_model else made.renewed()
-            _train_epoch(self, feed, calls, interrupted)
+            step = stepping(self, made, not calls.may_change_the_model)
+            _train_epoch(self, feed, calls, interrupted, step)
             if team is not None:
                 team.settle()
             logs = figures(self)
@@ -169,22 +178,30 @@ def fit(
     return self.history
 
 
-def _train_epoch(self: Any, feed: Feed, calls: Callbacks, interrupted: list) -> None:
+def _train_epoch(
+    self: Any, feed: Feed, calls: Callbacks, interrupted: list, step: Callable[..., tuple]
+) -> None:
     """Make one step for each batch of the epoch, from where `progress` stands."""
     at, asks = self.progress, calls.may_change_the_model
+    begun = at["batch"]
     put_sums(self, at["sums"] if distributed.is_first() else {})
     try:
         for x, y, weight in feed.epoch(at["epoch"], at["batch"]):
             self.batch = x, y, weight
             calls.on_train_batch_begin(at["batch"])
-            loss, output = self.train_step(x, y, weight)
+            loss, output = step(x, y, weight)
             take_in(self, loss, output, y, weight)
             at["batch"] += 1
             calls.on_train_batch_end(at["batch"] - 1)
             if interrupted or (self.stop_training if not asks else _all_stop(self)):
                 break
+        if isinstance(step, Captured):
+            _look_back(self, f"fit, epoch {at['epoch'] + 1}")
+            step.look(begun)
     except NotFiniteError as error:
-        where = f"fit, epoch {at['epoch'] + 1}, batch {at['batch'] + 1}"
+        where = f"fit, epoch {at['epoch'] + 1}"
+        if not isinstance(step, Captured):  # whose error says which batches
+            where += f", batch {at['batch'] + 1}"
         calls.on_not_finite(error.within(where))
         self.mean_loss.add(math.nan)
     finally:
@@ -252,12 +269,15 @@ def predict(
         self.ensure_built(shapes(x))
     feed = sources.to_predict(self, x, batch_size, steps)
     calls, found = Callbacks(self, listed("predict", callbacks)), []
+    answers: Any = None
     calls.on_predict_begin()
-    with no_graph(), self.engine.at_work():
+    with self.engine.at_work():
         for batch, (x_batch, _, _) in enumerate(feed.epoch()):
             calls.on_predict_batch_begin(batch)
-            found.append(self.run(x_batch, False))
+            answers = answers_of(self) if answers is None or callbacks else answers
+            found.append(answers.of(self, x_batch))
             calls.on_predict_batch_end(batch, found[-1])
+    _look_back(self, "predict")
     calls.on_predict_end()
     if isinstance(found[0], list):
         return [joined(list(parts)) for parts in zip(*found, strict=True)]
@@ -283,8 +303,10 @@ def train_on_batch(
     y = self.engine.hold_targets(y)
     weight = None if weight is None else self.engine.hold_targets(weight)
     put_sums(self, {})
+    batch = each(self.as_input, x), y, weight
+    precision.ready(self, lambda: batch, "train_on_batch", print)
     try:
-        loss, output = self.train_step(each(self.as_input, x), y, weight)
+        loss, output = self.train_step(*batch)
     except NotFiniteError as error:
         raise error.within("train_on_batch") from error
     take_in(self, loss, output, y, weight)
@@ -298,22 +320,35 @@ def _measure(
     self: Any, feed: Feed, calls: Callbacks, interrupted: Collection[int] = ()
 ) -> dict[str, Any]:
     """The figures of the model in inference mode, on all batches or until it is interrupted."""
+    answers: Any = None
     put_sums(self, {})
     calls.on_test_begin()
-    with no_graph(), self.engine.at_work():
+    with self.engine.at_work():
         for batch, (x, y, weight) in enumerate(feed.epoch()):
             calls.on_test_batch_begin(batch)
-            output = self.run(x, False)
-            take_in(self, self.total_loss(y, output, weight), output, y, weight)
+            answers = answers_of(self) if batch == 0 or calls.test_batch_begin else answers
+            output = answers.of(self, x)
+            with no_graph():
+                take_in(self, self.total_loss(y, output, weight), output, y, weight)
             calls.on_test_batch_end(batch)
             if interrupted:
                 break
+    _look_back(self, "evaluate")
     logs = figures(self)
     calls.on_test_end(logs)
     return logs
 
 
 # -- a run ----------------------------------------------------------------------------------------
+
+
+def _look_back(self: Any, where: str) -> None:
+    """Look at what layers left for the end of the work. Raises what they raise."""
+    for layer in self.all_layers():
+        try:
+            layer.look_back()
+        except PellucidError as error:
+            raise error.within(where) from error
 
 
 def _beginning(

@@ -35,6 +35,11 @@ class Progress(Quick):
         self.started = self.drawn = 0.0
         self.done = 0
 
+    def say(self, text: str) -> None:
+        """Print a line, unless nothing is to be printed."""
+        if self.verbose:
+            print(text)
+
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock."""
         self.epoch, self.started = epoch, time.monotonic()

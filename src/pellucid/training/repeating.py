@@ -70,9 +70,14 @@ class Steps:
 
 def repeats(model: Any) -> bool:
     """Whether each step of the model applies the same gates to what it is given, and no more."""
+    return only_known(model) and all(map(_only_applies_gates, model.all_layers()))
+
+
+def only_known(model: Any) -> bool:
+    """Whether layers, loss and regularisers are all the library's own."""
     regularizers = [p.regularizer for p in model.trainable_weights if p.regularizer is not None]
     return (
-        all(map(_only_applies_gates, model.all_layers()))
+        all(map(is_known, model.all_layers()))
         and all(is_own(each) and isinstance(each, Regularizer) for each in regularizers)
         and is_own(model.loss)
         and not hasattr(model.loss, "function")
@@ -80,5 +85,5 @@ def repeats(model: Any) -> bool:
 
 
 def _only_applies_gates(layer: Layer) -> bool:
-    """Whether a layer is one that we know, and is the same in training."""
-    return is_known(layer) and (is_network(layer) or not layer.takes_training)
+    """Whether a layer that we know is the same in training."""
+    return is_network(layer) or not layer.takes_training

@@ -107,9 +107,10 @@ class Team:
         """
         model, share = self.model, self.share
         with distributed.in_step(self.group, share.own > 0):
-            output = model.run(as_data(x), training=True)
-            loss = model.total_loss(y, output, weight)
-            error = self._error(loss, output, x, y, weight)
+            with model.engine.joining():
+                output = model.run(as_data(x), training=True)
+                loss = model.total_loss(y, output, weight)
+                error = self._error(loss, output, x, y, weight)
             votes, sending = self._vote(error)
             self.buckets.begin()
             reached = backpropagate(loss, share.part, leaves_only=True, ready=self.buckets.ready)
