@@ -6,7 +6,7 @@ import pytest
 from .launching import torchrun
 from .scenarios import AMONG, EQUAL
 
-BY_FOUR = ["mlp", "one_row_left", "by_weight", "cnn", "numbers", "ignored"]
+BY_FOUR = ["mlp", "one_row_left", "by_weight", "summed", "cnn", "numbers", "ignored"]
 BY_FOUR += ["rows", "chance", "stopped"]
 
 

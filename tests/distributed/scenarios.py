@@ -159,7 +159,7 @@ EQUAL = {
     "mlp_torch": lambda _: on_torch(mlp, "float64", 53, "adam"),
     "one_row_left": lambda _: mlp("float64", 49, "adam"),
     "by_weight": lambda _: mlp("float64", 53, "adam", reduction="mean_with_sample_weight"),
-    "summed": lambda _: mlp("float64", 53, SGD(0.01), reduction="sum"),
+    "summed": lambda _: mlp("float64", 49, SGD(0.01), reduction="sum"),
     "cnn": lambda _: cnn("float64", SGD(0.05, momentum=0.9)),
     "cnn32": lambda _: cnn("float32", SGD(0.05, momentum=0.9)),
     "cnn_adam": lambda _: cnn("float64", "adam", 33),

@@ -84,11 +84,11 @@ class Team:
     def penalty(self, p: Any) -> Any:
         """What the regulariser of a parameter adds to this process's loss.
 
-        Where losses are summed and not averaged, each process adds its share of it.
+        Where losses are summed and not averaged, each process that has rows adds its share of it.
         """
         penalty = p.regularizer(p, self.share.rows)
         is_sum = getattr(self.model.loss, "reduction", None) == "sum"
-        return penalty * (1 / self.group.size) if is_sum else penalty
+        return penalty * (1 / min(self.group.size, self.share.rows)) if is_sum else penalty
 
     # -- a step -------------------------------------------------------------------------------
 
