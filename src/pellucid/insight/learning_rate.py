@@ -50,7 +50,7 @@ class LearningRates:
     def __str__(self) -> str:
         span = f"{len(self.rates)} steps from {self.rates[0]:.1e} to {self.rates[-1]:.1e}"
         if self.suggestion is None:
-            return f"learning rates: {span}; the loss never falls"
+            return f"learning rates: {span}; the loss never falls beyond its noise"
         return f"learning rates: {span}; the loss falls most steeply at {self.suggestion:.1e}"
 
 

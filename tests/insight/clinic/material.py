@@ -111,3 +111,52 @@ def watched(model, rows, epochs=15, interval=200, **settings):
 def judged(model, rows, **settings):
     """The findings before training."""
     return model.diagnose(rows.x, rows.y, rows.validation, **settings)
+
+
+def rings(n=1000, seed=27):
+    """A ring around another; labels 0 and 1."""
+    rng = np.random.default_rng(seed)
+    angle, y = rng.uniform(0, 2 * np.pi, n), rng.integers(2, size=n)
+    radius = 1 + y + 0.1 * rng.normal(size=n)
+    x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+    return cut(x.astype("float32"), y, 2 * n // 3)
+
+
+def ages_and_salaries(n=1200, seed=26):
+    """Years, money, a yes or no, and a number around 0; labels 0 and 1."""
+    rng = np.random.default_rng(seed)
+    age, salary = rng.uniform(18, 80, n), rng.normal(45_000, 15_000, n)
+    x = np.stack([age, salary, rng.integers(0, 2, n), rng.normal(size=n)], axis=1)
+    return cut(x.astype("float32"), ((age > 45) ^ (salary > 50_000)).astype(int), 2 * n // 3)
+
+
+def rare_ones(share, distance, n=3000, seed=22):
+    """A rare class 1 that lies aside in all of six features."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < share).astype(int)
+    x = rng.normal(size=(n, 6)) + distance * y[:, None]
+    return cut(x.astype("float32"), y, 2 * n // 3)
+
+
+def several_labels(n=1200, seed=7):
+    """Four labels of 0 or 1, each of its own mixture of the features."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 12)).astype("float32")
+    return cut(x, (x @ rng.normal(size=(12, 4)) > 0).astype("float32"), 2 * n // 3)
+
+
+def counts(n=1200, seed=12):
+    """Counts whose rate depends on the features."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 5)).astype("float32")
+    y = rng.poisson(np.exp(0.5 * x[:, 0] + 0.3 * x[:, 1])).astype("float32")
+    return cut(x, y[:, None], 2 * n // 3)
+
+
+def waves(n=900, seed=8):
+    """Waves of one of two frequencies, with noise: sequences (32, 1)."""
+    rng = np.random.default_rng(seed)
+    y, phase = rng.integers(2, size=n), rng.uniform(0, 2 * np.pi, n)
+    x = np.sin(np.arange(32) * np.where(y, 0.8, 0.4)[:, None] + phase[:, None])
+    x += 0.3 * rng.normal(size=x.shape)
+    return cut(x.astype("float32")[..., None], y, 2 * n // 3)

@@ -8,6 +8,7 @@ import pytest
 
 from pellucid.insight.diagnosis import CHECKS
 
+from . import more_faults, more_healthy  # noqa: F401  they add to FAULTS and HEALTHY
 from .faults import FAULTS
 from .healthy import HEALTHY
 

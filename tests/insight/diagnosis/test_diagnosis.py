@@ -10,7 +10,7 @@ from pellucid import Input, Sequential, insight, layers, load, losses, random, s
 from pellucid.errors import DataError, SettingError
 from pellucid.insight.diagnosis import CHECKS, Diagnosis, Finding, Findings, diagnose_run
 from pellucid.insight.diagnosis.figures import Look
-from pellucid.insight.diagnosis.looking import look
+from pellucid.insight.diagnosis.looking import look, silent_units
 from pellucid.layers import Dense
 from pellucid.regularizers import L2
 
@@ -122,6 +122,25 @@ def test_saturated_units_are_those_of_small_slope():
     x = np.array([[0.0], [2.6], [2.7], [-5.0]], "float32")  # tanh's slope is 0.02 at 2.64...
     model.prepare(x, x, where="test")
     assert look(model, x, x).layers[0].saturated == 0.5
+
+
+def test_few_rows_do_not_make_units_dead():
+    set_random_seed(0)
+    model = Sequential([Input((4,)), Dense(32, "relu"), Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(1, 4))
+    assert "dead-units" not in model.diagnose(x, [1.0])
+
+
+def test_units_that_are_rarely_awake_are_counted_again_on_more_rows():
+    set_random_seed(0)
+    x = np.zeros((128, 4), "float32")
+    x[::20] = np.random.default_rng(0).normal(size=(7, 4))  # all else is silent
+    below = {"class": "Constant", "config": {"value": -0.1}}
+    model = Sequential([Input((4,)), Dense(32, "relu", bias_initializer=below), Dense(1)])
+    model.compile("sgd", "mse")
+    assert sum(silent_units(model, x[1:17]).values()) >= 32
+    assert silent_units(model, x)["0 (dense)"] < 8
 
 
 def test_findings_are_ranked_and_plain():
@@ -278,6 +297,17 @@ def test_the_steepest_point_is_moved_back_by_the_lag_of_the_average():
     falls = [1 / (1 + np.exp(k - 30)) for k in range(60)]
     assert steepest(rates, falls) == pytest.approx(rates[30 - LAG])
     assert steepest(rates, [1.0] * 60) is None
+    assert steepest(rates, falls, noise=0.4) is None  # it falls by 1
+
+
+def test_what_falls_by_chance_alone_suggests_nothing(rows):
+    x, y = rows
+    shuffled = np.random.default_rng(3).permutation(y)
+    constant = Sequential([Input((6,)), Dense(3, trainable=False), layers.Dropout(0.5), Dense(3)])
+    constant.compile("adam", losses.SparseCategoricalCrossentropy(from_logits=True))
+    found = constant.lr_find(x, shuffled, batch_size=8, end=1e-5)
+    assert found.suggestion is None
+    assert str(found).endswith("the loss never falls beyond its noise")
 
 
 @pytest.mark.parametrize(

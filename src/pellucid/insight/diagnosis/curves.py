@@ -11,8 +11,8 @@ import numpy as np
 from pellucid import layers as L
 from pellucid.insight.diagnosis.case import Case, rows, short
 from pellucid.insight.diagnosis.finding import Note, check
-from pellucid.insight.diagnosis.flow import FIRST
 from pellucid.insight.diagnosis.neighbours import nearest, standardised
+from pellucid.insight.diagnosis.rates import FIRST
 from pellucid.layers.dropout import Dropping
 
 STRIP = 3  # epochs over which noise is averaged out
@@ -158,11 +158,9 @@ def _is_regularised(case: Case) -> bool:
     is_effect=True,
 )
 def no_better_than_constant(case: Case) -> Iterator[Note]:
-    """After 3 epochs or more, and 30 steps, less than 2 % of what there is to learn was learned.
-
-    That is: from the loss of the best constant output down to the least there is, which is 0 for
-    class labels.
-    """
+    """After 3 epochs or more, and 30 steps, less than 2 % of what there is to learn was learned:
+    from the loss of the best constant output down to the least there is, which is 0 for class
+    labels."""
     loss = _curve(case, "loss")
     is_long = len(loss) >= STRIP and (not case.steps or case.steps >= FIRST)
     if is_long and case.left(loss[-1]) > 0.98:

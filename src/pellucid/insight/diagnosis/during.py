@@ -21,7 +21,7 @@ from pellucid.training.arrays import as_array, each, length, reader
 from pellucid.training.callbacks import Quick, registry
 
 EARLY = (1, 50)  # steps after which a look is made whatever the interval
-ROWS = 16  # of a batch, for a look
+AT_FIRST, ROWS = 32, 16  # of a batch, for the first look and for others
 KEPT, NUMBERS = 256, 200_000  # rows that are kept to compare, and how many numbers at most
 MOST = 60  # looks that are kept: beyond it every other one of the older ones goes
 
@@ -142,7 +142,7 @@ class Diagnosis(Quick):
     def _look(self, step: int) -> Look:
         """The figures of a part of the running batch."""
         x, y, weight = self.model.batch
-        some = slice(None, ROWS)
+        some = slice(None, ROWS if step else AT_FIRST)
         part = None if weight is None else weight[some]
         return look(self.model, reader(x)(some), y[some], part, step)
 

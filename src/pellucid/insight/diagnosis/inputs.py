@@ -89,8 +89,8 @@ def unscaled_inputs(case: Case) -> Iterator[Note]:
 )
 def uneven_features(case: Case) -> Iterator[Note]:
     """In a table (N, D), the largest deviation of a feature is above 10 times the median one: a
-    condition number of 100 or more. Features of two values are left out; so are models that
-    normalise their inputs."""
+    condition number of 100 or more; high above 100 times. Features of two values are left out; so
+    are models that normalise their inputs."""
     for name, x in parts(case.x).items():
         if x.ndim != 2 or x.dtype.kind not in "iuf" or _normalises_first(case) or case.looks_up:
             continue
@@ -109,6 +109,7 @@ def uneven_features(case: Case) -> Iterator[Note]:
                 f"{short(middle)}: {short(deviation[widest] / middle)} times as much",
                 f"let the model begin with {NORMALIZE}",
                 f"{name}[:, {widest}]",
+                "high" if deviation[widest] > 100 * middle else None,
             )
 
 
