@@ -303,6 +303,15 @@ def test_an_engine_on_which_it_fails_is_left_out(takes, capsys):
     assert capsys.readouterr().out.splitlines()[0] == said
 
 
+def test_an_engine_without_the_precision_is_left_out(takes):
+    takes(torch=1.0)
+    model = network("torch").to("auto")
+    model.compile("adam", "mse", precision="mixed_bfloat16")
+    model.fit(X, Y, 8, verbose=0)
+    assert model.engine is find("torch")
+    assert model.engine_choice.left_out["numpy"].startswith("EngineError: compile: expected an")
+
+
 def test_where_none_can_the_run_itself_says_why(takes, capsys):
     takes()
     model = network()

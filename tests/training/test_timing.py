@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pellucid.training import timing
-from pellucid.training.timing import Rehearsal, replica, seconds_a_step, take_turns
+from pellucid.training.copying import copied
+from pellucid.training.timing import Rehearsal, seconds_a_step, take_turns
 
 from .networks import data, make, same
 
@@ -102,7 +103,7 @@ def test_a_rehearsal_makes_the_steps_of_fit_and_leaves_its_weights():
     x, y = data(16)
     model = make()
     model.prepare(x, y, where="test")
-    before, other = model.get_weights(), replica(model)
+    before, other = model.get_weights(), copied(model, model.optimizer)
     made = []
     step = other.train_step
     other.train_step = lambda *batch: made.append(1) or step(*batch)
@@ -121,7 +122,7 @@ def test_seconds_of_several_copies(clock):
     x, y = data(16)
     model = make()
     model.prepare(x, y, where="test")
-    copies = {"good": replica(model), "bad": replica(model)}
+    copies = {"good": copied(model, model.optimizer), "bad": copied(model, model.optimizer)}
     copies["bad"].set_weights([np.full_like(w, np.nan) for w in model.get_weights()])
     assert seconds_a_step(copies, (x, y, None)).keys() == {"good"}
 
@@ -130,5 +131,5 @@ def test_tapes_are_run_where_fit_would_run_them():
     x, y = data(16)
     model = make()
     model.prepare(x, y, where="test")
-    assert Rehearsal(replica(model), iter([])).model.repeated is not None
-    assert Rehearsal(replica(model), iter([]), repeats=False).model.repeated is None
+    assert Rehearsal(copied(model, model.optimizer), iter([])).model.repeated is not None
+    assert Rehearsal(copied(model, model.optimizer), iter([]), repeats=False).model.repeated is None

@@ -19,6 +19,7 @@ from pellucid.engines.choosing import (
 from pellucid.engines.engine import Array, Engine
 from pellucid.engines.numpy_engine import NumpyEngine
 from pellucid.engines.sampling import Sampling
+from pellucid.engines.waiting import Waiting
 from pellucid.engines.window import Window, same_padding
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Engine",
     "NumpyEngine",
     "Sampling",
+    "Waiting",
     "Window",
     "chooses",
     "engine_among",

@@ -13,6 +13,7 @@ import numpy as np
 
 from pellucid.engines.engine import Engine
 from pellucid.engines.numpy_engine import NumpyEngine
+from pellucid.engines.waiting import Waiting
 from pellucid.errors import EngineError, GraphError, nearest
 
 numpy_engine = NumpyEngine()
@@ -82,7 +83,7 @@ def engine_among(values: list[Any], inputs: Sequence[Any]) -> Engine:
                 if isinstance(each, np.ndarray) or type(each) in _others:
                     values[i] = _brought(each, inputs[i], engine)
             return engine
-    return numpy_engine if any(isinstance(v, np.ndarray) for v in values) else in_use()
+    return numpy_engine if any(isinstance(v, np.ndarray | Waiting) for v in values) else in_use()
 
 
 def _brought(array: Any, given: Any, engine: Engine) -> Any:
@@ -181,7 +182,11 @@ def _device(torch: Any, name: str) -> Any:
         return torch.device("cpu")
     if (why := why_no_cuda(torch)) is not None:
         raise EngineError(f"device {name}", "a GPU that PyTorch can use", *why)
-    count, number = torch.cuda.device_count(), int(number or torch.cuda.current_device())
+    from pellucid.distributed import local_rank
+
+    own = local_rank()  # of processes that train together, each has a GPU
+    usual = torch.cuda.current_device() if own is None else own
+    count, number = torch.cuda.device_count(), int(number or usual)
     if number >= count:
         last = "cuda:0" if count == 1 else f"cuda:0 to cuda:{count - 1}"
         raise EngineError("engine torch", f"a device that is here: {last}", name, "Choose one.")

@@ -29,6 +29,7 @@ class Engine(ABC):
     label: str  # the name, and the device where there are several: "torch:cuda:0"
     xp: Any
     at_once: int | None = None  # how many numbers an optimiser's rule is given; None: all
+    is_mixed: bool = False  # whether products are made in a number type of their own
     far: bool = False  # whether to read a number means to wait until a device has computed it
     looks_later: bool = False  # so: within `at_work` on a device that is far, nobody reads one
 
@@ -119,6 +120,15 @@ class Engine(ABC):
 
     # -- products -----------------------------------------------------------------------------
 
+    @property
+    def mixed(self) -> "Engine":
+        """This engine with products and convolutions in bfloat16; itself where it has none."""
+        return self
+
+    def as_factor(self, x: Array) -> Array:
+        """x in the number type that products are made in, for several products to share."""
+        return x
+
     def matmul(self, a: Array, b: Array) -> Array:
         """The matrix product a b, of the last two axes."""
         return a @ b
@@ -132,7 +142,8 @@ class Engine(ABC):
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place, for arrays of one shape."""
-        y *= b
+        if b != 1:
+            y *= b
         y += a * x
 
     def shorten(self, x: Array, limit: float) -> None:
@@ -192,6 +203,27 @@ class Engine(ABC):
         """
         return function(*arrays, *along)
 
+    def map_later(
+        self,
+        function: Callable[..., Array],
+        *arrays: Array,
+        along: Sequence[Array] = (),
+        begins: bool = False,
+    ) -> Array:
+        """As `map`; but inside `joining` the result may wait (`Waiting`) for what follows it.
+
+        It does so where one of the arrays waits, or where a chain `begins` with this formula.
+        """
+        return self.map(function, *arrays, along=along)
+
+    def joining(self) -> AbstractContextManager[Any]:
+        """Inside, results of `map_later` may wait, so that formulas are carried out together.
+
+        For work in which nobody changes an array before what was made of it is read. It gives what
+        says, as `used`, whether any waited; or None.
+        """
+        return nullcontext()
+
     def sum_map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
@@ -202,6 +234,10 @@ class Engine(ABC):
     def sum_rows(self, x: Array) -> Array:
         """The sum of x (..., C) over all axes but the last: (C,)."""
         return self.sum_map(lambda x: x, x)
+
+    def sums_around(self, dz: Array, x: Array, mu: Array) -> tuple[Array, Array]:
+        """The sums of dz (x - mu) and of dz over all axes but the last: (C,) each."""
+        return self.sum_map(lambda dz, x, mu: dz * (x - mu), dz, x, along=(mu,)), self.sum_rows(dz)
 
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) over all axes but the last: (C,) each.
@@ -309,6 +345,12 @@ class Engine(ABC):
         for tap, seen in window.taps(height, width):
             z += x[seen] @ W[tap]
         return z
+
+    def conv2d_later(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """As `conv2d`; but inside `joining` the result may wait (`Waiting`) for what follows it."""
+        return self.conv2d(x, W, window, groups, b)
 
     def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
         """dx of images of `size` (H, W): each tap hands dz W[i, j]^T back to what it saw."""

@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from pellucid.engines import torch_windows
-from pellucid.engines.engine import Array, Shape
+from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.torch_arrays import TorchArrays, from_numpy
 from pellucid.engines.torch_graphs import Draws, OnDevice, on_device
 from pellucid.engines.torch_places import counts_down, meets_each_place_once, upwards
@@ -34,6 +34,7 @@ class TorchEngine(OnDevice):
         super().__init__(device)
         self.label = f"torch:{device}"
         self.xp = TorchArrays(device)
+        self._mixed: Engine | None = None
 
     # -- arrays -------------------------------------------------------------------------------
 
@@ -123,16 +124,27 @@ class TorchEngine(OnDevice):
 
     # -- functions and products ---------------------------------------------------------------
 
+    @property
+    def mixed(self) -> Engine:
+        """The engine of this device that multiplies in bfloat16: one, made when it is needed."""
+        if self._mixed is None:
+            from pellucid.engines.torch_mixed import MixedTorchEngine
+
+            self._mixed = self if self.is_mixed else MixedTorchEngine(self.device)
+        return self._mixed
+
     def erf(self, x: Array) -> Array:
         """The error function."""
         return torch.erf(x)
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place; a may be an array of one number."""
+        if b != 1:
+            y.mul_(b)
         if isinstance(a, torch.Tensor):
-            y.mul_(b).add_(x * a)
+            y.add_(x * a)
         else:
-            y.mul_(b).add_(x, alpha=a)
+            y.add_(x, alpha=a)
 
     def shorten(self, x: Array, limit: float) -> None:
         """x, in place, with its norm brought down to `limit`, without a look at the norm."""

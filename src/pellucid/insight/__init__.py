@@ -7,9 +7,9 @@ from pellucid.insight.circuits import Circuit, circuit
 from pellucid.insight.confusion import confusion_counts
 from pellucid.insight.diagnosis import Diagnosis, Finding, Findings, diagnose, diagnose_run
 from pellucid.insight.learning_rate import LearningRates, learning_rate_curve, lr_find
+from pellucid.insight.measuring import Statistics, statistics
 from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots import *  # noqa: F403
-from pellucid.insight.statistics import Statistics, statistics
 from pellucid.insight.steps import ScoreToLoss
 from pellucid.insight.tracing import LayerTrace, Trace, trace
 

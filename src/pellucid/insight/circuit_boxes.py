@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.gates import Gate
 from pellucid.graph import Tensor
-from pellucid.insight.statistics import as_numpy, short, statistics
+from pellucid.insight.measuring import as_numpy, short, statistics
 from pellucid.layers.parameter import Parameter
 from pellucid.registry import snake_case
 

@@ -6,6 +6,7 @@ Letters: alpha the learning rate of a step, L its loss.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ import numpy as np
 
 from pellucid.averages import smooth
 from pellucid.errors import NotFiniteError, SettingError
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.measuring import as_numpy
 from pellucid.settings import is_whole
+from pellucid.training.arrays import each, reader, training_data
+from pellucid.training.copying import copied
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 BETA = 0.9  # of the average that smooths the curve: about the last 10 steps
 LAG = round(BETA / (1 - BETA))  # steps by which it comes late
 DIVERGED = 4.0  # times the smallest loss: the test is over
+LEAST = 11  # steps that are made whatever the loss
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ def lr_find(
     NaN, infinite, or its average over 4 times the smallest so far.
 
     The suggestion is the alpha at which the smoothed loss falls most steeply over log alpha, up to
-    its smallest value, less the 9 steps by which the average lags. Smith 2017, Cyclical Learning
+    its smallest value, less the 9 steps by which the average lags; none where the loss does not
+    fall beyond what is noise. Smith 2017, Cyclical Learning
     Rates for Training Neural Networks, section 3.3 (which takes the range where the loss falls);
     the steepest point is the rule of Howard and Gugger 2020, fastai. Raises SettingError for
     settings out of range, and what `fit` raises.
@@ -84,54 +89,73 @@ def lr_find(
     >>> 1e-3 < found.suggestion < 1.0
     True
     """
-    from pellucid.training.arrays import each, reader, training_data
-    from pellucid.training.timing import replica
-
     _check(start, end, steps, batch_size)
     x, y, weight = training_data(x, y, sample_weight, where="lr_find")
     model.prepare(x, y, where="lr_find")
-    other = replica(model)
-    y = other.engine.hold_targets(y)
-    weight = None if weight is None else other.engine.hold_targets(weight)
-    order, n = np.random.default_rng(seed), len(y)
-    read = reader(x)
-    size, factor = min(batch_size, n), (end / start) ** (1 / (steps - 1))
-    rates: list[float] = []
+    batches = _batches(model, x, y, weight, batch_size, seed)
+    rates = start * (end / start) ** (np.arange(steps) / (steps - 1))
+    losses = _sweep(copied(model, model.optimizer), batches, rates)
+    smoothed, tried = smooth(losses, BETA), rates[: len(losses)].tolist()
+    return LearningRates(tried, losses, smoothed, steepest(tried, smoothed, noise_of(losses)))
+
+
+def _batches(
+    model: Any, x: Any, y: Any, weight: Any, size: int, seed: int
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Batches (x, y, weight) without end: pass after pass, each in another order."""
+    y = model.engine.hold_targets(y)
+    weight = None if weight is None else model.engine.hold_targets(weight)
+    order, n, read, waiting = np.random.default_rng(seed), len(y), reader(x), np.array([], int)
+    size = min(size, n)
+    while True:
+        while len(waiting) < size:
+            waiting = np.concatenate([waiting, order.permutation(n)])
+        chosen, waiting = waiting[:size], waiting[size:]
+        part = None if weight is None else model.engine.rows(weight, chosen)
+        yield each(model.as_input, read(chosen)), model.engine.rows(y, chosen), part
+
+
+def _sweep(model: Any, batches: Iterator[tuple[Any, Any, Any]], rates: Any) -> list[float]:
+    """The loss of each step at its rate, until there is none or its average has run away."""
     losses: list[float] = []
-    queue: list[int] = []
     with np.errstate(all="ignore"):
-        for step in range(steps):
-            while len(queue) < size:
-                queue += order.permutation(n).tolist()
-            chosen, queue = np.array(queue[:size]), queue[size:]
-            other.optimizer.learning_rate = start * factor**step
-            batch = each(other.as_input, read(chosen))
-            part = None if weight is None else other.engine.rows(weight, chosen)
+        for rate, batch in zip(rates.tolist(), batches, strict=False):
+            model.optimizer.learning_rate = rate
             try:
-                result, _ = other.train_step(batch, other.engine.rows(y, chosen), part)
-                loss = float(as_numpy(result).mean())
+                result, _ = model.train_step(*batch)
             except NotFiniteError:
                 break
-            rates.append(start * factor**step)
-            losses.append(loss)
+            losses.append(float(as_numpy(result).mean()))
             averages = smooth(losses, BETA)
-            if averages[-1] > DIVERGED * min(averages) and step > 10:
+            if averages[-1] > DIVERGED * min(averages) and len(losses) > LEAST:
                 break
-    smoothed = smooth(losses, BETA)
-    return LearningRates(rates, losses, smoothed, steepest(rates, smoothed))
+    return losses
 
 
-def steepest(rates: list[float], smoothed: list[float]) -> float | None:
+def steepest(rates: list[float], smoothed: list[float], noise: float = 0.0) -> float | None:
     """The rate at which the loss falls most steeply over the rate's logarithm.
 
-    Looked for up to the smallest value of the average, and moved back by its lag; None where it
-    falls nowhere by more than a hundredth in all.
+    Looked for from where the average has settled up to its smallest value, and moved back by its
+    lag. None where it falls in all by no more than a hundredth, or than 3 times its `noise`.
     """
     lowest = int(np.argmin(smoothed)) if smoothed else 0
-    if lowest < 2 or smoothed[0] - smoothed[lowest] <= 0.01 * abs(smoothed[0]):
+    if lowest < LAG + 2:
         return None
-    slope = np.gradient(np.array(smoothed[: lowest + 1]), np.log(rates[: lowest + 1]))
-    return float(rates[max(int(slope.argmin()) - LAG, 0)])
+    level = smoothed[LAG]
+    if level - smoothed[lowest] <= max(0.01 * abs(level), 3 * noise):
+        return None
+    slope = np.gradient(np.array(smoothed[LAG : lowest + 1]), np.log(rates[LAG : lowest + 1]))
+    return float(rates[int(slope.argmin())])
+
+
+def noise_of(losses: list[float]) -> float:
+    """By how much the average of losses strays, as batches differ.
+
+    Their deviation, seen in the first steps, whose rates change nothing yet, times that of an
+    average of independent numbers, sqrt((1 - beta) / (1 + beta)) of theirs.
+    """
+    first = losses[: 2 * LAG]
+    return float(np.std(first)) * math.sqrt((1 - BETA) / (1 + BETA)) if first else 0.0
 
 
 def learning_rate_curve(found: LearningRates, ax: "Axes | None" = None) -> "Figure":

@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import SettingError, nearest
-from pellucid.insight.statistics import as_numpy, digits, statistics
-from pellucid.insight.steps import ScoreToLoss, steps_of
+from pellucid.insight.loss_steps import steps_of
+from pellucid.insight.measuring import as_numpy, digits, statistics
+from pellucid.insight.steps import ScoreToLoss
 from pellucid.insight.tables import aligned, as_html
 from pellucid.insight.watching import Call, Watched, activation_of, watch
 

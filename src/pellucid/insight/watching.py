@@ -6,7 +6,6 @@ layer's `run` and activation note what they take and give; the values and gradie
 graph that this one pass makes.
 """
 
-import copy
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,10 +19,12 @@ from pellucid.engines import Array
 from pellucid.graph import Tensor, gradients_of, no_graph
 from pellucid.layers import Layer
 from pellucid.layers import activation as activation_layers
+from pellucid.layers.attending import Run, attended
 from pellucid.layers.layer import unique
 from pellucid.layers.symbol import each_of
 from pellucid.registry import snake_case
 from pellucid.training.arrays import as_array, as_data, each, shapes, training_data
+from pellucid.training.copying import copied
 
 ACTIVATIONS = (
     *(activation_layers.Activation, activation_layers.ReLU, activation_layers.LeakyReLU),
@@ -135,15 +136,6 @@ def activation_of(layer: Any) -> str:
     return "" if name == "linear" else str(name)
 
 
-def copied(model: Any) -> Any:
-    """A copy of the model with weights and chance of its own, without its optimiser."""
-    kept = [each for each in (model.optimizer, model.repeated, model.history) if each is not None]
-    memo = {id(each): each for each in kept}
-    copied = copy.deepcopy(model, memo)
-    copied.optimizer = copied.repeated = None
-    return copied
-
-
 def _penalty(model: Any, n: int) -> float:
     """What the regularisers add to the loss of n examples."""
     with no_graph():
@@ -172,27 +164,30 @@ def _named(model: Any) -> dict[Layer, str]:
 def _attended(watched: Any, model: Any) -> Iterator[list[Call]]:
     """Inside, the calls of the layers of `watched`, a copy of `model`, are noted."""
     calls: list[Call] = []
-    layers = _named(watched)
-    activations = {layer: vars(layer).get("activation") for layer in layers}
-    for (layer, name), original in zip(layers.items(), _named(model), strict=True):
-        _attend(layer, name, original, calls)
+    names = _named(watched)
+    originals = dict(zip(names, _named(model), strict=True))
+    activations = {layer: vars(layer).get("activation") for layer in names}
+
+    def around(layer: Layer, run: Run) -> Run:
+        return _attend(layer, run, names[layer], originals[layer], calls)
+
     try:
-        yield calls
+        with attended(names, around):
+            yield calls
     finally:
         for layer, activation in activations.items():
-            del vars(layer)["run"]
             if activation is not None:
                 vars(layer)["activation"] = activation
 
 
-def _attend(layer: Any, name: str, original: Layer, calls: list[Call]) -> None:
-    """Let each call of a layer be noted, with what its activation takes."""
-    run, seen = layer.run, []
+def _attend(layer: Any, run: Run, name: str, original: Layer, calls: list[Call]) -> Run:
+    """The run of a layer that notes each call, with what its activation takes."""
+    seen: list[Any] = []
     activation = vars(layer).get("activation")
     if callable(activation) and activation is not nn.linear and not isinstance(activation, Layer):
         vars(layer)["activation"] = _noting(activation, seen)
 
-    def attended(inputs: Any, training: bool) -> Any:
+    def attending(inputs: Any, training: bool) -> Any:
         seen.clear()
         first = len(calls)
         output = run(inputs, training)
@@ -204,7 +199,7 @@ def _attend(layer: Any, name: str, original: Layer, calls: list[Call]) -> None:
         calls.append(Call(label, layer, original, given, z, output, not inner, is_around))
         return output
 
-    vars(layer)["run"] = attended
+    return attending
 
 
 def _noting(activation: Callable[[Any], Any], seen: list[Any]) -> Callable[[Any], Any]:

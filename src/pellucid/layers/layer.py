@@ -310,12 +310,21 @@ class Layer(Configurable):
     def astype(self, dtype: str) -> Self:
         """A copy with its own weights, in another number type."""
         other = copy.deepcopy(self)
-        for layer in other.all_layers():
-            layer.dtype = dtype
-        for p in other.weights:
-            p.value = engine_of(p.value).asarray(p.value, dtype=dtype)
-            p.home = p.place = p.grad = None
+        other.cast(dtype)
         return other
+
+    def cast(self, dtype: str) -> None:
+        """Bring the layer, all inside it and their weights to another number type, in place.
+
+        A weight that has it already stays where it lies.
+        """
+        for layer in self.all_layers():
+            layer.dtype = dtype
+        for p in self.weights:
+            value = engine_of(p.value).asarray(p.value, dtype=dtype)
+            if value is not p.value:
+                p.value = value
+                p.home = p.place = p.grad = None
 
     def to(self, engine: str | Engine, device: str | None = None) -> Self:
         """Move the layer, and all inside it, to another engine or device; gives the layer itself.
@@ -340,6 +349,11 @@ class Layer(Configurable):
         """Put every generator back to where `random_states` found it."""
         for g, state in zip(self._generators(), states, strict=True):
             g.bit_generator.state = state
+
+    def jump(self, times: int) -> None:
+        """Move every generator so many jumps on, each over more than 2^127 draws."""
+        for g in self._generators() if times else ():
+            g.bit_generator.state = g.bit_generator.jumped(times).state
 
     def _generators(self) -> list[Any]:
         """The generators of this layer and those inside it."""

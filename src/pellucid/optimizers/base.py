@@ -59,7 +59,7 @@ class Optimizer(Configurable):
       the first updated weights. It takes the place of theta at the end of `fit`, and, with
       `ema_overwrite_frequency` n, after every n-th update.
 
-    `loss_scale_factor`, which Keras has for 16-bit types, is left out, as they are.
+    `loss_scale_factor`, which Keras has for float16, is left out, as that is.
     Raises SettingError for a setting out of range, and for more than one way to clip.
     """
 

@@ -16,9 +16,11 @@ from pellucid import random
 from pellucid.engines import Engine, find, installed, machine
 from pellucid.errors import EngineError, SettingError
 from pellucid.registry import plain
+from pellucid.training import precision
+from pellucid.training.copying import copied
 from pellucid.training.feeding import Feed
 from pellucid.training.remembering import recall, remember
-from pellucid.training.timing import Rehearsal, Run, replica, take_turns
+from pellucid.training.timing import Rehearsal, Run, take_turns
 
 KIND = "engine"
 PACKAGES = ("pellucid", "numpy", "torch")
@@ -92,6 +94,7 @@ def described(model: Any, feed: Feed, repeats: bool) -> dict[str, Any] | None:
     try:
         facts = {
             "model": plain(model),
+            "precision": model.precision,
             "optimizer": plain(model.optimizer),
             "loss": plain(model.loss),
             "metrics": [plain(m) for m in (*model.metric_names, *model.weighted_metric_names)],
@@ -150,7 +153,8 @@ def measured(model: Any, feed: Feed, repeats: bool) -> Choice:
 
 def rehearsal(model: Any, engine: Engine, feed: Feed, repeats: bool) -> Rehearsal:
     """Steps of a copy on this engine, of which the first is made already."""
-    other = replica(model).to(engine)
+    other = copied(model, model.optimizer).to(engine)
+    precision.known(other, other.precision)  # raises where this engine has not its type
     other.lay_out()
     run = Rehearsal(other, feed.rehearsed(other), repeats)
     run.warm_up()

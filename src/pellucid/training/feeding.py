@@ -25,11 +25,13 @@ class Feed:
     """Batches, epoch by epoch.
 
     `length`: how many there are in a pass; `asked`: the steps of an epoch that were asked for. Each
-    is None where nobody can say.
+    is None where nobody can say. `team`: the processes that share the batches, if any; each is then
+    handed its own rows of a batch.
     """
 
     def __init__(self, asked: int | None) -> None:
         self.asked = asked
+        self.team: Any = None
 
     @property
     def length(self) -> int | None:
@@ -121,6 +123,8 @@ class Arrays(Feed):
         x, y, weight = map(reader, (self.x, self.y, self.weight))
         as_input, engine = self.model.as_input, self.model.engine
         chosen = batches(self.n, self.size, seed=self.order, epoch=number, start=start)
+        if self.team is not None:
+            chosen = (self.team.own_rows(rows, y, weight) for rows in chosen)
         for batch in engine.ahead((x(rows), y(rows), weight(rows)) for rows in chosen):
             yield each(as_input, batch[0]), *batch[1:]
 
@@ -200,7 +204,8 @@ class Batches(Feed):
         """
         begun = start
         for given in self.given(number, start):
-            yield self.read(given, number, start)
+            batch = self.read(given, number, start)
+            yield batch if self.team is None else self.own(batch)
             start += 1
         if (self.asked and start < self.asked) or start == begun == 0:
             raise self.ends_early(number, start)
@@ -257,6 +262,12 @@ class Batches(Feed):
         brought = self.model.engine.hold_targets
         y, weight = (None if part is None else brought(part) for part in (y, weight))
         return x, y, weight
+
+    def own(self, batch: Batch) -> Batch:
+        """This process's rows of a batch, of which each process has all."""
+        x, y, weight = map(reader, batch)
+        rows = self.team.own_rows(slice(0, length(batch[0])), y, weight)
+        return x(rows), y(rows), weight(rows)
 
     def place(self, epoch: int, batch: int) -> str:
         """Where a batch stands, for errors; epochs and batches are counted from 1."""

@@ -1,6 +1,8 @@
 """The figures of a run: the loss and the metrics, added up batch by batch, on the model's device.
 
-They are read when they are shown. These functions are given the model.
+They are read when they are shown. These functions are given the model. Where several processes
+share the batches, each adds up its own rows; `figures` and `sums` bring all of them together, and
+so are asked for by all processes at once. The `own_` ones are of this process alone.
 """
 
 from typing import Any
@@ -10,7 +12,10 @@ from pellucid.training.arrays import as_host
 
 def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> None:
     """Add a batch to the figures. Of the metrics, weights are for the weighted ones alone."""
-    self.mean_loss.add(loss, len(y))
+    if self.team is None:
+        self.mean_loss.add(loss, len(y))
+    elif not self.team.take_in(loss):
+        return
     y = self.mixture.main_targets(y)
     for metric in self.metrics:
         metric.update_state(y, output)
@@ -20,6 +25,17 @@ def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> No
 
 def figures(self: Any) -> dict[str, Any]:
     """The figures so far, by name: numbers, and arrays where a metric gives several."""
+    if self.team is None:
+        return own_figures(self)
+    own = own_sums(self)
+    put_sums(self, self.team.joined(own))
+    found = own_figures(self)
+    put_sums(self, own)
+    return found
+
+
+def own_figures(self: Any) -> dict[str, Any]:
+    """The figures of this process's rows."""
     return {name: metric.result() for name, metric in self.measured.items()}
 
 
@@ -31,6 +47,11 @@ def in_form(logs: dict[str, Any], return_dict: bool) -> Any:
 
 def sums(self: Any) -> dict[str, Any]:
     """What the figures are made of, numbers and arrays: for going on in the middle of an epoch."""
+    return own_sums(self) if self.team is None else self.team.joined(own_sums(self))
+
+
+def own_sums(self: Any) -> dict[str, Any]:
+    """What the figures of this process's rows are made of."""
     return {name: metric.get_state() for name, metric in self.measured.items()}
 
 

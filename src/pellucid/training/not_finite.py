@@ -6,6 +6,7 @@ value of the graph looked through, in the order of the forward pass.
 
 import math
 import warnings
+from functools import partial
 from typing import Any
 
 from pellucid.data import check
@@ -14,6 +15,7 @@ from pellucid.errors import DataError, NotFiniteError
 from pellucid.gates import Gate
 from pellucid.graph import Tensor
 from pellucid.graph.backprop import walk
+from pellucid.layers.attending import Run, attended
 from pellucid.layers.layer import Layer
 from pellucid.layers.symbol import each_of
 from pellucid.training.arrays import as_data
@@ -160,16 +162,12 @@ def _layer_of(model: Any, number: int, forward: list[Tensor], x: Any) -> Layer |
     """
     owners: dict[Tensor, Layer] = {}
     chance = model.random_states()
-    layers = [layer for layer in model.all_layers() if layer is not model]
-    for layer in layers:
-        vars(layer)["run"] = _noting(layer, owners)
+    inside = [layer for layer in model.all_layers() if layer is not model]
     try:
-        with warnings.catch_warnings():
+        with attended(inside, partial(_noting, owners)), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             again = model.run(as_data(x), training=True)
     finally:
-        for layer in layers:
-            del vars(layer)["run"]
         model.set_random_states(chance)
     put_back(again)
     made = [tensor for tensor in walk(again) if tensor.gate]
@@ -178,9 +176,8 @@ def _layer_of(model: Any, number: int, forward: list[Tensor], x: Any) -> Layer |
     return owners.get(made[number])
 
 
-def _noting(layer: Layer, owners: dict[Tensor, Layer]) -> Any:
+def _noting(owners: dict[Tensor, Layer], layer: Layer, run: Run) -> Run:
     """`run` of a layer, which also notes what the layer made and no layer inside it."""
-    run = layer.run
 
     def noting(inputs: Any, training: bool) -> Any:
         known = {t for each in each_of(inputs) if isinstance(each, Tensor) for t in walk(each)}

@@ -1,12 +1,11 @@
 """How long a step takes: copies of a model make some on one kind of batch, in turn, against the
 clock.
 
-Whoever has to choose between ways of training (the engine, the number type) makes a `replica` for
-each, sets it up its own way, and asks `seconds_a_step`. The model itself is not touched: weights,
-optimiser, moving averages and chance stay as they were.
+Whoever has to choose between ways of training (the engine, the number type) makes a copy for each
+(`copied`), sets it up its own way, and asks `seconds_a_step`. The model itself is not touched:
+weights, optimiser, moving averages and chance stay as they were.
 """
 
-import copy
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,31 +28,13 @@ Batch = tuple[Any, Any, Any]
 Run = Callable[[int], float]  # make so many steps: the seconds of one; infinity if it cannot
 
 
-def replica(model: Any, optimizer: Any = None) -> Any:
-    """A copy of a prepared model with weights, chance and optimiser of its own.
-
-    The optimiser starts anew; another one may take its place.
-    """
-    history, repeated, progress = model.history, model.repeated, model.progress
-    try:  # what a copy has no use for
-        model.history, model.repeated, model.progress = None, None, {}
-        other = copy.deepcopy(model)
-    finally:
-        model.history, model.repeated, model.progress = history, repeated, progress
-    if optimizer is not None:
-        other.optimizer = optimizer
-    other.optimizer.start_anew()
-    other.lay_out()
-    return other
-
-
-def seconds_a_step(replicas: Mapping[Any, Any], batch: Batch) -> dict[Any, float]:
+def seconds_a_step(copies: Mapping[Any, Any], batch: Batch) -> dict[Any, float]:
     """The seconds that a training step on `batch` (x, y, weight) takes each of these copies.
 
     A copy whose loss is not finite is left out: `fit` will come to the same loss, and say where.
     """
     runs: dict[Any, Run] = {}
-    for name, model in replicas.items():
+    for name, model in copies.items():
         try:
             run = Rehearsal(model, repeat(batch))
             run.warm_up()

@@ -9,7 +9,8 @@ import pytest
 from pellucid import Input, Sequential, insight, layers, load, losses, random, set_random_seed
 from pellucid.errors import DataError, SettingError
 from pellucid.insight.diagnosis import CHECKS, Diagnosis, Finding, Findings, diagnose_run
-from pellucid.insight.diagnosis.looking import Look, look
+from pellucid.insight.diagnosis.figures import Look
+from pellucid.insight.diagnosis.looking import look
 from pellucid.layers import Dense
 from pellucid.regularizers import L2
 

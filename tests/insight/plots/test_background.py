@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Annotation
 from PIL import Image
 
 from pellucid import insight
@@ -46,3 +47,10 @@ def test_there_is_still_no_background():
 def test_another_background_is_refused():
     with pytest.raises(SettingError, match="background 'light' or 'dark'; got 'blue'"):
         insight.suit(insight.optimizer_paths(steps=1), "blue")
+
+
+def test_arrows_have_the_colour_of_the_texts_beside_them():
+    figure = insight.score_to_loss([2.0, 1.0, 0.1], 0)
+    insight.suit(figure, "dark")
+    (arrow,) = [note.arrow_patch for note in figure.findobj(Annotation) if note.arrow_patch]
+    assert to_hex(arrow.get_edgecolor()) == "#3d9be0"

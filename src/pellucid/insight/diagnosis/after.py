@@ -6,8 +6,9 @@ import numpy as np
 
 from pellucid.errors import DataError, ShapeError
 from pellucid.insight.diagnosis.case import Case
+from pellucid.insight.diagnosis.figures import Look
 from pellucid.insight.diagnosis.finding import Findings
-from pellucid.insight.diagnosis.looking import Look, look
+from pellucid.insight.diagnosis.looking import look
 from pellucid.training.arrays import reader
 
 ROWS = 128  # of the pass that is looked at
@@ -31,7 +32,8 @@ def diagnose_run(
     """
     known = model.progress.get("callbacks", {}).get("Diagnosis 0", {})
     figures = dict(model.history.history if history is None else history)
-    case = Case(model, x, None if y is None else np.asarray(y), validation_data, batch_size)
+    y = None if y is None else np.asarray(y)
+    case = Case(model, x, y, validation_data, batch_size=batch_size, steps=_steps(model))
     case.history = figures or known.get("history", {})
     case.looks = [Look.from_dict(each) for each in known.get("looks", [])]
     case.fresh = known.get("fresh", False)

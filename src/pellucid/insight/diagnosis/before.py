@@ -10,7 +10,8 @@ from pellucid.insight.diagnosis.case import Case
 from pellucid.insight.diagnosis.finding import Findings
 from pellucid.insight.diagnosis.looking import look
 from pellucid.insight.diagnosis.rehearsal import rehearse
-from pellucid.training.arrays import reader
+from pellucid.training.arguments import check_run
+from pellucid.training.arrays import by_class, reader
 from pellucid.training.feeding import gives_batches
 from pellucid.training.validating import _parts
 
@@ -23,6 +24,8 @@ def diagnose(
     y: Any,
     validation_data: Any = None,
     *,
+    sample_weight: Any = None,
+    class_weight: dict[int, float] | None = None,
     batch_size: int | None = None,
     shuffle: bool = True,
     rehearsal: bool = True,
@@ -30,9 +33,10 @@ def diagnose(
     """What is wrong with a training before it begins: findings, the worst first.
 
     `model` is compiled; one that is not built yet is built, as `fit` would. x (N, ...) or a list of
-    arrays, y (N, ...); `validation_data` (x, y), `batch_size` (32) and `shuffle` as for `fit`. With
-    `rehearsal`, a copy makes 30 steps and learns 20 rows by heart. Nothing of the model changes:
-    weights, moving averages, gradients, slots, random numbers are the same to the bit.
+    arrays, y (N, ...); `validation_data`, `sample_weight`, `class_weight`, `batch_size` (32) and
+    `shuffle` as for `fit`. With `rehearsal`, a copy makes 30 steps and learns 20 rows by heart.
+    Nothing of the model changes: weights, moving averages, gradients, slots, random numbers are the
+    same to the bit.
 
     Faults of the data are findings here, where `fit` raises an error for them. Raises SettingError
     for a model without a loss or with several outputs, and what building raises.
@@ -42,9 +46,12 @@ def diagnose(
             "diagnose", "arrays x and y", f"a {type(x).__name__} that hands out batches",
             "Give some rows of them: x, y = next(iter(batches)).",
         )  # fmt: skip
-    check(x, y, where="diagnose", finite=False)
+    check(x, y, sample_weight, where="diagnose", finite=False)
+    check_run("diagnose", batch_size=batch_size, class_weight=class_weight)
     x = [np.asarray(part) for part in x] if _is_several(x) else np.asarray(x)
-    case = Case(model, x, np.asarray(y), _rows(validation_data), batch_size or 32, shuffle)
+    y, sample_weight = np.asarray(y), None if sample_weight is None else np.asarray(sample_weight)
+    weight = by_class(y, sample_weight, class_weight)
+    case = Case(model, x, y, _rows(validation_data), weight, batch_size or 32, shuffle)
     try:
         model.prepare(x, y, where="diagnose")
     except (DataError, ShapeError) as error:
@@ -56,7 +63,8 @@ def diagnose(
     if not _is_finite(x) or not _is_finite(y):
         return case.findings()
     chosen = np.random.default_rng(0).permutation(len(case.y))[:ROWS]
-    case.looks.append(look(model, reader(x)(chosen), case.y[chosen]))
+    part = None if weight is None else weight[chosen]
+    case.looks.append(look(model, reader(x)(chosen), y[chosen], part))
     if rehearsal and not case.looks[0].error:
         case.trial = _rehearsed(case)
     return case.findings()

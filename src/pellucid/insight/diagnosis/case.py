@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid import layers as L
+from pellucid.insight.diagnosis import baselines
+from pellucid.insight.diagnosis.figures import Look
 from pellucid.insight.diagnosis.finding import CHECKS, Findings
-from pellucid.insight.diagnosis.looking import Look
 from pellucid.insight.diagnosis.neighbours import order_of
 from pellucid.losses import (
     BinaryCrossentropy,
@@ -32,6 +33,7 @@ Array = NDArray[Any]
 CROSS_ENTROPIES = (BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy)
 HINGES = (Hinge, CategoricalHinge, MaxMultiClassHinge, MultiClassHinge)
 ROWS = 1000  # that are compared with one another
+NOTHING = 1e-6  # to be learned, where a constant's loss is so little above the least
 CERTAIN = 5  # deviations beyond which an order is not chance: one in 3.5 million
 
 
@@ -39,10 +41,11 @@ CERTAIN = 5  # deviations beyond which an order is not chance: one in 3.5 millio
 class Trial:
     """What a copy of the model did in some steps of its own (`rehearsal.py`).
 
-    `before` and `after`: the loss on rows that were put aside, around `steps` steps of the model's
-    own optimiser, `mean` that of their batches; `memory`: the loss on 20 rows after the copy tried
-    to learn them by heart, as a share of what a constant has, and `memory_without` the same without
-    regularisers, where it was tried; `suggested`: the learning rate of the range test.
+    `before` and `after`: the loss that training makes smaller, on some rows, around `steps` steps
+    of the model's own optimiser, `mean` that of their batches; `memory`: how much is left of what
+    there is to learn of a few `rows` after the copy tried to learn them by heart, and
+    `memory_without` the same without regularisers, where it was tried; `suggested`: the learning
+    rate of the range test.
     """
 
     before: float = math.nan
@@ -50,6 +53,7 @@ class Trial:
     mean: float = math.nan
     steps: int = 0
     look: Look | None = None
+    rows: int = 0
     memory: float = math.nan
     memory_steps: int = 0
     memory_without: float = math.nan
@@ -70,6 +74,7 @@ class Case:
     x: Any = None
     y: Any = None
     validation: tuple[Any, Any] | None = None
+    weight: Any = None  # of each example (N,)
     batch_size: int | None = None
     shuffle: bool = True
     looks: list[Look] = field(default_factory=list)
@@ -78,6 +83,7 @@ class Case:
     errors: list[Any] = field(default_factory=list)
     fresh: bool = True  # whether the model was untrained at the first look
     is_part: bool = False  # whether the rows are the first that came, not all
+    steps: int = 0  # of the run, where it is known
 
     def findings(self) -> Findings:
         """What all checks see, ranked."""
@@ -120,6 +126,11 @@ class Case:
         return isinstance(self.model.loss, HINGES)
 
     @property
+    def is_summed(self) -> bool:
+        """Whether the loss of a batch is no mean."""
+        return getattr(self.model.loss, "reduction", None) in ("sum", None)
+
+    @property
     def loss_name(self) -> str:
         """The loss as it is written in code."""
         return type(self.model.loss).__name__
@@ -152,53 +163,24 @@ class Case:
 
     @cached_property
     def chance(self) -> float:
-        """The loss when all scores are alike: ln C, or C - 1 for the hinge; NaN for numbers."""
-        if self.kind == "numbers" or not (self.is_cross_entropy or self.is_hinge):
-            return math.nan
-        C = self.outputs[-1]
-        alike = 0.0 if self.from_logits else 0.5 if C == 1 or self.kind == "binary" else 1 / C
-        return self.loss_of(np.full(C, alike))
+        """The loss when all scores are alike; NaN where that says nothing."""
+        return baselines.of_a_guess(self)
 
     @cached_property
     def constant(self) -> float:
-        """The loss of the best output that does not look at x; NaN where it is not known.
+        """The loss of the best output that does not look at x; NaN where it is not known."""
+        return baselines.of_a_constant(self)
 
-        Without targets at hand that of equal scores, which is as good where classes are even.
-        """
-        if self.y is None:
-            return self.chance
-        if self.model.loss is None or (self.is_part and self.in_order):
-            return math.nan
-        y = np.asarray(self.y, dtype="float64")
-        if self.kind == "numbers" and y.size:
-            flat = y.reshape(-1, self.outputs[-1])
-            tried = [self.loss_of(middle) for middle in (flat.mean(axis=0), np.median(flat, 0))]
-            return float(np.nanmin(tried)) if not np.isnan(tried).all() else math.nan
-        if self.labels is None or not self.is_cross_entropy:
-            return self.chance
-        C = max(self.outputs[-1], 2)
-        share = np.bincount(self.labels, minlength=C)[:C] / len(self.labels)
-        share = np.clip(share, 1e-7, 1)
-        if self.outputs[-1] == 1:
-            p = float(share[1])
-            return self.loss_of(
-                np.array([math.log(p / (1 - p + 1e-12)) if self.from_logits else p])
-            )
-        return self.loss_of(np.log(share) if self.from_logits else share)
+    def left(self, loss: float) -> float:
+        """How much of what there is to learn is left: 1 for a constant's loss, 0 for the least
+        that there is; NaN where that is not known."""
+        room = self.constant - self.least
+        return (loss - self.least) / room if room > NOTHING else math.nan
 
-    def loss_of(self, output: Array) -> float:
-        """The mean loss on y of one output for all examples; NaN where it cannot be said."""
-        is_of_classes = self.kind == "classes"  # of which any stands for all, if none is known
-        y = np.zeros(1, int) if self.y is None and is_of_classes else np.asarray(self.y)
-        if self.y is None and not is_of_classes:
-            return math.nan
-        if not len(y) or not np.isfinite(y.astype("float64")).all():
-            return math.nan
-        p = np.broadcast_to(np.asarray(output, "float64"), (len(y), *self.outputs))
-        try:
-            return float(np.mean(np.asarray(self.model.loss.call(y, np.array(p)))))
-        except (ValueError, TypeError, IndexError, AttributeError):
-            return math.nan
+    @cached_property
+    def least(self) -> float:
+        """The loss of outputs that are the targets."""
+        return baselines.least(self)
 
     @cached_property
     def order(self) -> tuple[float, float] | None:
@@ -232,6 +214,12 @@ class Case:
             return np.arange(n)
         return np.sort(np.random.default_rng(0).choice(n, ROWS, replace=False))
 
+    def few(self, count: int) -> Any:
+        """The first rows of x, as they are given to the model."""
+        if isinstance(self.x, list | tuple):
+            return [part[:count] for part in self.x]
+        return None if self.x is None else self.x[:count]
+
     @property
     def looks_up(self) -> bool:
         """Whether x holds numbers of things to look up, whose size means nothing."""
@@ -241,7 +229,17 @@ class Case:
 
     def layer(self, label: str) -> Any:
         """The layer that a figure is of."""
-        return next((each for each in self.model.all_layers() if each.label == label), None)
+        return self._labelled.get(label)
+
+    @cached_property
+    def _labelled(self) -> dict[str, Any]:
+        """All layers by their labels, the first of those that have the same."""
+        return {layer.label: layer for layer in reversed(self.model.all_layers())}
+
+    @cached_property
+    def paths(self) -> dict[Any, str]:
+        """Each parameter's path."""
+        return {p: path for path, p in self.model.named_weights().items()}
 
     @property
     def rate(self) -> float:

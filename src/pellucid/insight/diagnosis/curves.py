@@ -11,6 +11,7 @@ import numpy as np
 from pellucid import layers as L
 from pellucid.insight.diagnosis.case import Case, rows, short
 from pellucid.insight.diagnosis.finding import Note, check
+from pellucid.insight.diagnosis.flow import FIRST
 from pellucid.insight.diagnosis.neighbours import nearest, standardised
 from pellucid.layers.dropout import Dropping
 
@@ -52,7 +53,7 @@ def oscillating_loss(case: Case) -> Iterator[Note]:
     turns = int(((jumps[1:] * jumps[:-1]) < 0).sum())
     jump, fallen = float(np.abs(jumps).mean()), float(np.mean(loss[:half]) - np.mean(loss[half:]))
     size = jump / float(np.mean(loss))
-    high = not math.isfinite(case.constant) or np.mean(loss) > 0.1 * case.constant
+    high = not case.left(float(np.mean(loss))) <= 0.1
     if turns >= (len(loss) - 2) / 2 and size > 0.1 and jump > fallen and high:
         yield Note(
             f"the loss turns {turns} times in {len(loss)} epochs, by {100 * size:.0f} % of itself "
@@ -125,7 +126,8 @@ def weak_regularisation(case: Case) -> Iterator[Note]:
     hidden = [f for f in case.looks[0].layers if f.fan_in and not f.is_output] if case.looks else []
     place = f" after layer {hidden[-1].label}" if hidden else ""
     weights = sum(p.size for p in case.model.trainable_weights)
-    count = f" for {len(case.y):,} rows" if case.y is not None and not case.looks_up else ""
+    is_known = case.y is not None and not case.looks_up and not case.is_part
+    count = f" for {len(case.y):,} rows" if is_known else ""
     yield Note(
         f"{weights:,} weights{count}, and no dropout, penalty, weight decay or augmentation",
         f"Dropout(0.5){place}; or kernel_regularizer=L2(1e-4)",
@@ -156,10 +158,14 @@ def _is_regularised(case: Case) -> bool:
     is_effect=True,
 )
 def no_better_than_constant(case: Case) -> Iterator[Note]:
-    """After 3 epochs or more the training loss of the last one is above 0.98 of the loss of the
-    best constant output: less than 2 % of what there is to learn."""
+    """After 3 epochs or more, and 30 steps, less than 2 % of what there is to learn was learned.
+
+    That is: from the loss of the best constant output down to the least there is, which is 0 for
+    class labels.
+    """
     loss = _curve(case, "loss")
-    if len(loss) >= 3 and 0 < case.constant < math.inf and loss[-1] > 0.98 * case.constant:
+    is_long = len(loss) >= STRIP and (not case.steps or case.steps >= FIRST)
+    if is_long and case.left(loss[-1]) > 0.98:
         yield Note(
             f"loss {short(loss[-1])} after {len(loss)} epochs; the best constant output has "
             f"{short(case.constant)}",
@@ -191,8 +197,8 @@ def plateau(case: Case) -> Iterator[Note]:
     tail = np.array(loss[-last:])
     slope = float(np.polyfit(np.arange(last), tail, 1)[0])
     flat = -slope * (last - 1) < 0.01 * abs(tail.mean())
-    high = 0 < case.constant < math.inf and tail.mean() > 0.9 * case.constant
-    better = _possible(case)
+    high = case.left(float(tail.mean())) > 0.9
+    better = _possible(case) if flat else None
     if flat and (high or better is not None):
         yield Note(
             f"the loss stays at {short(float(tail.mean()))} over the last {last} of {len(loss)} "
@@ -220,7 +226,8 @@ def underfitting(case: Case) -> Iterator[Note]:
     last third of them, as is Prechelt's limit for what counts), on a sample of 100 rows or more,
     the leave-one-out error of the nearest neighbour is below the training error by more than 3
     standard deviations. For numbers: the neighbours' mean square, of which half is noise, is below
-    half of the training rows', and that is above a tenth of their variance."""
+    half of the training rows', and that is above a tenth of their variance. High where there is no
+    hidden layer, which no training makes up for."""
     loss = _curve(case, "loss")
     third = max(STRIP, len(loss) // 3)
     if len(loss) < 5 or loss[-1] < 0.95 * loss[-third - 1]:
@@ -238,6 +245,7 @@ def underfitting(case: Case) -> Iterator[Note]:
         yield Note(
             better,
             f"{more}; or more epochs, at what lr_find(model, x, y) suggests",
+            severity=None if widest else "high",
         )
 
 

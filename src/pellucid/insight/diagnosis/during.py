@@ -8,18 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.distributed import is_first
 from pellucid.errors import NotFiniteError
 from pellucid.insight.diagnosis.case import Case
+from pellucid.insight.diagnosis.figures import Look
 from pellucid.insight.diagnosis.finding import Findings
-from pellucid.insight.diagnosis.looking import Look, look
+from pellucid.insight.diagnosis.looking import look
 from pellucid.insight.diagnosis.rehearsal import ratios
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.measuring import as_numpy
 from pellucid.settings import whole
 from pellucid.training.arrays import as_array, each, length, reader
 from pellucid.training.callbacks import Quick, registry
 
 EARLY = (1, 50)  # steps after which a look is made whatever the interval
-ROWS = 32  # of a batch, for a look
+ROWS = 16  # of a batch, for a look
 KEPT, NUMBERS = 256, 200_000  # rows that are kept to compare, and how many numbers at most
 MOST = 60  # looks that are kept: beyond it every other one of the older ones goes
 
@@ -44,7 +46,7 @@ class Diagnosis(Quick):
         """Nothing is known."""
         self.looks: list[Look] = []
         self.history: dict[str, list[float]] = {}
-        self.rows: list[tuple[Any, Any]] = []
+        self.rows: list[tuple[Any, Any, Any]] = []
         self.step, self.next, self.room = 0, EARLY[0], KEPT
         self.fresh, self.batch_size = True, 0
         self.theta: Any = None
@@ -72,6 +74,8 @@ class Diagnosis(Quick):
 
     def after_batch(self, batch: int) -> None:
         """Look, if it is time; keep the first rows that come."""
+        if not is_first():
+            return
         self.step += 1
         if self.room > 0:
             self._keep_rows()
@@ -101,12 +105,14 @@ class Diagnosis(Quick):
 
     def _keep_rows(self) -> None:
         """Keep the batch, for what rows are compared with one another for at the end."""
-        x, y, _ = self.model.batch
+        x, y, weight = self.model.batch
         x, y = each(as_numpy, x), as_numpy(y)
-        self.batch_size = max(self.batch_size, length(x))
+        weight = None if weight is None else as_numpy(weight)
+        team = self.model.team
+        self.batch_size = max(self.batch_size, length(x) if team is None else team.share.rows)
         size = sum(a.size for a in (x if isinstance(x, list) else [x]))
         kept = sum(len(rows[1]) for rows in self.rows)
-        self.rows.append((x, y))
+        self.rows.append((x, y, weight))
         is_full = kept + length(x) >= KEPT or size * (len(self.rows) + 1) > NUMBERS
         self.room = 0 if is_full else self.room
 
@@ -142,28 +148,31 @@ class Diagnosis(Quick):
 
     def _case(self) -> Case:
         """The evidence."""
-        x = y = None
-        if self.rows:
-            xs, ys = zip(*self.rows, strict=True)
-            several = isinstance(xs[0], list)
-            x = (
-                [np.concatenate(p) for p in zip(*xs, strict=True)]
-                if several
-                else np.concatenate(xs)
-            )
-            y = np.concatenate([as_array(part) for part in ys])
+        x, y, weight = self._kept_rows()
         looks = list(self.looks)
         if self.error:
             looks.append(Look(self.step, error=self.error))
         shuffled = self.model.progress.get("order") is not None
         return Case(
-            self.model, x, y, None, self.batch_size or None, shuffled, looks, self.history,
-            fresh=self.fresh, is_part=True,
+            self.model, x, y, None, weight, self.batch_size or None, shuffled, looks, self.history,
+            fresh=self.fresh, is_part=True, steps=self.step,
         )  # fmt: skip
+
+    def _kept_rows(self) -> tuple[Any, Any, Any]:
+        """x, y and weights of the rows that were kept; None where there are none."""
+        if not self.rows:
+            return None, None, None
+        xs, ys, weights = zip(*self.rows, strict=True)
+        if isinstance(xs[0], list):
+            x: Any = [np.concatenate(part) for part in zip(*xs, strict=True)]
+        else:
+            x = np.concatenate(xs)
+        weight = None if any(w is None or w.ndim > 1 for w in weights) else np.concatenate(weights)
+        return x, np.concatenate([as_array(y) for y in ys]), weight
 
     def _say(self) -> None:
         """Print the findings, below the live line of an epoch that was cut short."""
-        if not self.verbose:
+        if not self.verbose or not is_first():
             return
         cut_short = self.params.get("verbose") == 1 and self.model.progress.get("batch")
         print(("\n" if cut_short else "") + str(self.findings))

@@ -10,14 +10,16 @@ from itertools import pairwise
 import numpy as np
 
 from pellucid.insight.diagnosis.case import Case, short
+from pellucid.insight.diagnosis.figures import LayerFigures
 from pellucid.insight.diagnosis.finding import Note, check
-from pellucid.insight.diagnosis.looking import LayerFigures
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.diagnosis.looking import silent_units
+from pellucid.insight.measuring import as_numpy
 
 GLOROT = "Glorot, Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Networks"
 KARPATHY = "Karpathy, CS231n notes, Neural Networks 3 (ratio of updates to weights)"
 DECADES = 1e3  # from the last layer to the first
 USUAL = 1e-3  # the ratio of updates to weights
+FIRST = 30  # steps that show whether the loss rises
 FAR = 100  # times that, or less: two orders of magnitude
 
 
@@ -42,7 +44,9 @@ def _gradients(case: Case) -> list[LayerFigures]:
 def high_learning_rate(case: Case) -> Iterator[Note]:
     """In a rehearsal of 30 steps on a copy the loss is a quarter higher than before it (a quarter
     for the noise of mini-batches), at the end or on average, or no number. In training: the last
-    epoch's loss is above the first one's and above that of a constant, or a NaN; or the first step
+    epoch's loss is above the first one's and above that of a constant, or a NaN; or the first
+    epoch's (of 30 steps or more, else the first ones') is a quarter above the loss before it and
+    above that of a constant; or the first step
     changes a kernel by as much as its norm; or later ones do by more than 0.1 of it, 100 times the
     usual 1e-3, in most looks."""
     trial = case.trial
@@ -76,10 +80,12 @@ def _diverged(case: Case) -> str | None:
     ceiling = case.constant if math.isfinite(case.constant) else math.inf
     if len(loss) > 1 and loss[-1] > 1.25 * loss[0] and loss[-1] > ceiling:
         return f"the loss rose from {short(loss[0])} in the first epoch to {short(loss[-1])}"
-    if len(loss) > 1 and math.isfinite(ceiling) and min(loss[1:]) > 2 * ceiling > 0:
+    before = case.start.loss + case.start.penalty if case.start else math.nan
+    first = float(np.mean(loss[: math.ceil(FIRST * len(loss) / case.steps)])) if case.steps else 0.0
+    if case.steps >= FIRST and math.isfinite(ceiling) and first > 1.25 * max(before, ceiling) > 0:
         return (
-            f"from the second epoch on the loss is {short(min(loss[1:]))} or more, where an output "
-            f"that does not look at x has {short(ceiling)}"
+            f"the loss, {short(before)} before the first step, is {short(first)} on average in the "
+            f"first epoch, where an output that does not look at x has {short(ceiling)}"
         )
     return None
 
@@ -154,24 +160,40 @@ def saturated_units(case: Case) -> Iterator[Note]:
 )
 def dead_units(case: Case) -> Iterator[Note]:
     """More than 40 % of a layer's units, the figure of the notes, and 3 of them at least, are 0
-    for all rows of a look (where there are fewer than 10 units: all but one)."""
+    for all rows of a look (where there are fewer than 10 units: all but one). In training, where a
+    look is at few rows, of which a live unit may miss each, they are so for 64 rows. Where the loss
+    has fallen below half of a constant's all the same, nine tenths: then what is dead was not
+    needed, and is worth a look at most."""
     last = case.last
-    for layer in last.layers if last is not None else ():
-        few = layer.units < 10 and layer.dead < layer.units - 1
-        if layer.dead > max(0.4 * layer.units, 2) and not few:
+    loss = case.history.get("loss", [])
+    learned = bool(loss) and case.left(loss[-1]) < 0.5
+    share = 0.9 if learned else 0.4
+    layers = last.layers if last is not None else []
+    suspected = [f for f in layers if _is_mostly(f.dead, f.units, share)]
+    recounted = silent_units(case.model, case.few(64)) if suspected and case.is_part else {}
+    for layer in suspected:
+        dead = min(layer.dead, recounted.get(layer.label, layer.dead))
+        if _is_mostly(dead, layer.units, share):
             before = _earlier(case, layer.label)
-            grown = before is not None and before < layer.dead / 2
+            grown = before is not None and before < dead / 2
             rate = f"; {before} before training" if grown else ""
             step = f" after {last.step} steps" if last is not None and last.step else ""
             slower = f"{case.optimizer(case.rate / 10)} (now {short(case.rate)})"
             bias = getattr(case.layer(layer.label), "bias", None)
             negative = bias is not None and float(as_numpy(bias).mean()) < -1 and not grown
             yield Note(
-                f"{layer.dead} of {layer.units} units give 0 for every row{step}{rate}",
+                f"{dead} of {layer.units} units give 0 for every row{step}{rate}",
                 slower if grown else "bias_initializer='zeros'" if negative else
                 "kernel_initializer='he_normal' and inputs of mean 0; or activation='leaky_relu'",
                 f"layer {layer.label}",
+                "low" if learned else None,
             )  # fmt: skip
+
+
+def _is_mostly(dead: int, units: int, share: float) -> bool:
+    """Whether more than this share of a layer's units is dead, and more than a few."""
+    few = units < 10 and dead < units - 1
+    return dead > max(share * units, 2) and not few
 
 
 @check(
@@ -274,13 +296,13 @@ def low_learning_rate(case: Case) -> Iterator[Note]:
         return
     loss = case.history.get("loss", [])
     quick = [max(look.ratios.values()) for look in case.looks if look.ratios]
-    if len(loss) < 5 or not math.isfinite(case.constant) or max(quick, default=0) > USUAL:
+    if len(loss) < 5 or max(quick, default=0) > USUAL:
         return
     middle = len(loss) // 2
     first, second = loss[0] - loss[middle], loss[middle] - loss[-1]
     second *= middle / (len(loss) - 1 - middle)
     steady = all(b < a for a, b in pairwise(loss))
-    if steady and second >= 0.8 * first and loss[-1] > 0.5 * case.constant:
+    if steady and second >= 0.8 * first and case.left(loss[-1]) > 0.5:
         yield Note(
             f"the loss falls in a straight line, from {short(loss[0])} to {short(loss[-1])} in "
             f"{len(loss)} epochs",

@@ -8,16 +8,22 @@ from typing import Any
 import numpy as np
 
 from pellucid.graph import Tensor
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.measuring import as_numpy
+from pellucid.layers.attending import Run, attended
 from pellucid.layers.layer import Layer
 from pellucid.models import Model
 
 
 @contextmanager
-def kept(model: Any) -> Iterator[None]:
-    """Inside, a pass may be made; afterwards nothing of the model has changed, to the bit."""
-    chance = model.random_states()
-    moving = [(p, as_numpy(p).copy()) for p in model.weights if not p.trainable]
+def kept(model: Any, layers: list[Layer]) -> Iterator[None]:
+    """Inside, a pass may be made; afterwards nothing of the model has changed, to the bit.
+
+    `layers`: all of the model's.
+    """
+    generators = [layer.generator for layer in layers if layer.generator is not None]
+    chance = [generator.bit_generator.state for generator in generators]
+    weights = dict.fromkeys(p for layer in layers for p in layer.own_weights)
+    moving = [(p, as_numpy(p).copy()) for p in weights if not p.trainable]
     mixing = [(layer, layer.mixing) for layer in model.mixture.layers]
     try:
         yield
@@ -26,7 +32,8 @@ def kept(model: Any) -> Iterator[None]:
             p.assign(value)
         for layer, state in mixing:
             layer.mixing = state
-        model.set_random_states(chance)
+        for generator, state in zip(generators, chance, strict=True):
+            generator.bit_generator.state = state
 
 
 @contextmanager
@@ -38,12 +45,10 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def noting(model: Any, calls: list[tuple[Layer, Any, Tensor]]) -> Iterator[None]:
+def noting(layers: list[Layer], calls: list[tuple[Layer, Any, Tensor]]) -> Iterator[None]:
     """Inside, each call of a layer is noted: the layer, what it took, and what it gave."""
 
-    def noted(layer: Layer) -> Any:
-        run = layer.run
-
+    def noted(layer: Layer, run: Run) -> Run:
         def running(inputs: Any, training: bool) -> Any:
             result = run(inputs, training)
             if isinstance(result, Tensor):
@@ -52,11 +57,5 @@ def noting(model: Any, calls: list[tuple[Layer, Any, Tensor]]) -> Iterator[None]
 
         return running
 
-    layers = [layer for layer in model.all_layers() if not isinstance(layer, Model)]
-    for layer in layers:
-        vars(layer)["run"] = noted(layer)
-    try:
+    with attended([layer for layer in layers if not isinstance(layer, Model)], noted):
         yield
-    finally:
-        for layer in layers:
-            del vars(layer)["run"]

@@ -7,8 +7,8 @@ Letters: x input, z pre-activation, a output of a layer; W a kernel; dv the grad
 with respect to v. N counts examples.
 """
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+import math
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,11 @@ from pellucid.errors import NotFiniteError
 from pellucid.graph import Tensor, gradients_of
 from pellucid.graph.backprop import walk
 from pellucid.initializers import fans
+from pellucid.insight.diagnosis.figures import LayerFigures, Look, WeightFigures
 from pellucid.insight.diagnosis.keeping import kept, noting, quiet
-from pellucid.insight.statistics import as_numpy
+from pellucid.insight.measuring import as_numpy
 from pellucid.layers.layer import Layer
+from pellucid.layers.parameter import Parameter
 from pellucid.layers.symbol import each_of
 from pellucid.training.arrays import as_data, each
 from pellucid.training.not_finite import stop_unless_finite
@@ -39,83 +41,7 @@ LINEAR = (  # gates whose output is a linear function of what they are given, or
     *("Repeat", "Add", "Subtract", "Sum", "Mean", "AveragePool1D", "AveragePool2D", "Dropout"),
     *("BatchNorm", "FixedBatchNorm", "Embedding"),
 )
-SLOPE = 0.02  # of tanh at 2.65, of sigmoid at 4: below it a unit counts as saturated
-
-
-@dataclass
-class LayerFigures:
-    """One call of a layer: what came out of it, and which gradient came back.
-
-    `activation`: the class of the gate that made its output, where that is one. `fan_in`: how many
-    inputs a unit of its kernel sums; 0 without kernel. `dead`: units (or channels) that gave 0 for
-    every row. `saturated`: the share of its outputs where the slope is below 0.02 of a tanh, of
-    sigmoid's largest one. `gradient`: the norm of dz, which is da where no activation is known.
-    """
-
-    label: str
-    activation: str
-    fan_in: int
-    fan_out: int
-    deviation: float
-    kernel: float
-    units: int
-    dead: int
-    saturated: float
-    gradient: float
-    normalises: bool
-    is_output: bool = False
-
-
-@dataclass
-class WeightFigures:
-    """One parameter: its numbers, and its gradient; `gradient` is None where none reaches it.
-
-    `alike`: whether all units of a kernel hold the same numbers, `moved_alike` their gradients too.
-    `pull`: the norm of what its regulariser adds to the gradient.
-    """
-
-    axes: int
-    size: int
-    norm: float
-    deviation: float
-    gradient: float | None
-    pull: float
-    alike: bool
-    moved_alike: bool
-    frozen: bool
-
-
-@dataclass
-class Look:
-    """What one pass showed. `step` counts the updates before it.
-
-    `head`: the gates between the last weighted one and the output, the output's own first.
-    `linear`: how many weighted gates stand in a row with nothing but linear gates between, where
-    that is all that the model has; else 0. `inputs`: the figures of what enters the first weighted
-    gate.
-    """
-
-    step: int
-    loss: float = float("nan")
-    penalty: float = 0.0
-    layers: list[LayerFigures] = field(default_factory=list)
-    weights: dict[str, WeightFigures] = field(default_factory=dict)
-    head: list[str] = field(default_factory=list)
-    linear: int = 0
-    inputs: dict[str, float] = field(default_factory=dict)
-    ratios: dict[str, float] = field(default_factory=dict)
-    error: list[str] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The figures as plain data."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, figures: dict[str, Any]) -> Self:
-        """What `to_dict` gave."""
-        layers = [LayerFigures(**each) for each in figures["layers"]]
-        weights = {path: WeightFigures(**each) for path, each in figures["weights"].items()}
-        return cls(**(figures | {"layers": layers, "weights": weights}))
+SLOPE = 0.02  # of the largest: of tanh at 2.65, of sigmoid at 5.3; below it a unit is saturated
 
 
 def look(model: Any, x: Any, y: Any, weight: Any = None, step: int = 0) -> Look:
@@ -123,19 +49,33 @@ def look(model: Any, x: Any, y: Any, weight: Any = None, step: int = 0) -> Look:
     found = Look(step)
     y = model.engine.hold_targets(y)
     weight = None if weight is None else model.engine.hold_targets(weight)
-    with kept(model), quiet():
+    layers, weights = model.all_layers(), model.named_weights()
+    with kept(model, layers), quiet():
         calls: list[tuple[Layer, Any, Tensor]] = []
-        with noting(model, calls):
+        with noting(layers, calls):
             output = model.run(as_data(each(model.as_input, x)), training=True)
             loss = model.mixture.loss(model.loss, y, output, weight)
         found.loss = float(as_numpy(loss).mean())
-        found.penalty, pulls = _penalty(model, len(y))
+        found.penalty, pulls = _penalty(weights, len(y))
         if loss.size == 1:
             _explain(model, found, loss, output, x, y, weight)
         gradients = gradients_of(loss, engine_of(loss.value).xp.ones(loss.shape))
         _structure(found, output)
-        _layers(found, calls, gradients)
-        _weights(found, model, gradients, pulls)
+        kernels = _weights(found, weights, gradients, pulls)
+        _layers(found, calls, gradients, kernels)
+    return found
+
+
+def silent_units(model: Any, x: Any) -> dict[str, int]:
+    """How many units of a layer give 0 for every row of x in inference, by the layer's label."""
+    layers, found = model.all_layers(), {}
+    with kept(model, layers), quiet():
+        calls: list[tuple[Layer, Any, Tensor]] = []
+        with noting(layers, calls):
+            model.run(as_data(each(model.as_input, x)), training=False)
+    for layer, _, output in calls:
+        silent = _silent(as_numpy(output))
+        found[layer.label] = min(silent, found.get(layer.label, silent))
     return found
 
 
@@ -152,11 +92,11 @@ def _explain(
         found.error = [error.where, error.received, error.mend]
 
 
-def _penalty(model: Any, n: int) -> tuple[float, dict[Any, float]]:
+def _penalty(weights: dict[str, Any], n: int) -> tuple[float, dict[Any, float]]:
     """What the regularisers add to the loss, and the norm of the gradient of it by parameter."""
     total, pulls = 0.0, {}
-    for p in model.trainable_weights:
-        if p.regularizer is not None:
+    for p in weights.values():
+        if p.requires_grad and p.regularizer is not None:
             penalty = p.regularizer(p, n)
             total += float(penalty.value)
             pulls[p] = _norm(gradients_of(penalty).get(p, 0.0))
@@ -172,13 +112,31 @@ def _structure(found: Look, output: Tensor) -> None:
         if len(sources) != 1:
             break
         tensor = sources[0]
-    gates = [t.gate for t in walk(tensor) if t.gate is not None]
+    gates = _after_weights(tensor)
     weighted = [gate for gate in gates if type(gate).__name__ in WEIGHTED and _has_weights(gate)]
     found.linear = len(weighted) if all(map(_is_linear, gates)) else 0
 
 
+def _after_weights(output: Tensor) -> list[Any]:
+    """The gates on the way to a tensor that depend on parameters made to be trained, frozen or not.
+
+    What is done to the data before is left out.
+    """
+    touched: set[Tensor] = set()
+    gates = []
+    for tensor in walk(output):
+        if tensor.gate is None:
+            is_touched = isinstance(tensor, Parameter) and tensor.trainable
+        else:
+            is_touched = any(s in touched for s in tensor.gate.inputs if isinstance(s, Tensor))
+            gates += [tensor.gate] if is_touched else []
+        if is_touched:
+            touched.add(tensor)
+    return gates
+
+
 def _has_weights(gate: Any) -> bool:
-    """Whether a gate's second input is a leaf that learns."""
+    """Whether a gate's second input is a leaf."""
     W = gate.inputs[1] if len(gate.inputs) > 1 else None
     return isinstance(W, Tensor) and W.gate is None
 
@@ -190,16 +148,19 @@ def _is_linear(gate: Any) -> bool:
         return _has_weights(gate)
     if name in ("Multiply", "Divide"):
         return any(not isinstance(s, Tensor) or s.gate is None for s in gate.inputs)
-    return name in LINEAR or not any(isinstance(s, Tensor) and s.requires_grad for s in gate.inputs)
+    return name in LINEAR
 
 
 def _layers(
-    found: Look, calls: list[tuple[Layer, Any, Tensor]], gradients: dict[Tensor, Any]
+    found: Look,
+    calls: list[tuple[Layer, Any, Tensor]],
+    gradients: dict[Tensor, Any],
+    known: dict[Tensor, WeightFigures],
 ) -> None:
     """The figures of each call of a layer."""
     last = None
     for layer, inputs, output in calls:
-        figures = _of_call(layer, output, gradients)
+        figures = _of_call(layer, output, gradients, known)
         if figures.fan_in:
             last = figures
             if not found.inputs and isinstance(each_of(inputs)[0], Tensor):
@@ -210,7 +171,12 @@ def _layers(
         last.is_output = True
 
 
-def _of_call(layer: Layer, output: Tensor, gradients: dict[Tensor, Any]) -> LayerFigures:
+def _of_call(
+    layer: Layer,
+    output: Tensor,
+    gradients: dict[Tensor, Any],
+    known: dict[Tensor, WeightFigures],
+) -> LayerFigures:
     """One call of a layer in figures."""
     gate = type(output.gate).__name__ if output.gate else ""
     is_known = gate in ACTIVATIONS and isinstance(output.gate.inputs[0], Tensor)  # pyright: ignore
@@ -220,22 +186,30 @@ def _of_call(layer: Layer, output: Tensor, gradients: dict[Tensor, Any]) -> Laye
         fans(kernel.shape) if isinstance(kernel, Tensor) and kernel.ndim > 1 else (0, 0)
     )
     a, of_z = as_numpy(output), as_numpy(z)
-    dead = 0
-    if gate in RECTIFIERS:
-        dead = int((abs(a).reshape(-1, a.shape[-1]).max(axis=0) == 0).sum())
+    dead = _silent(a) if gate in RECTIFIERS else 0
+    deviation = 0.0
+    if fan_in:
+        deviation = known[kernel].deviation if kernel in known else float(as_numpy(kernel).std())
     return LayerFigures(
         label=layer.label,
         activation=gate if is_known else "",
         fan_in=fan_in,
         fan_out=fan_out,
         deviation=float(of_z.std()),
-        kernel=float(as_numpy(kernel).std()) if fan_in else 0.0,
+        kernel=deviation,
         units=a.shape[-1],
         dead=dead,
         saturated=_saturated(gate, of_z),
         gradient=_norm(gradients[z]) if z in gradients else float("nan"),
         normalises=gate in NORMALISING,
     )
+
+
+def _silent(a: Any) -> int:
+    """How many units (the last axis) are 0 in every row. Fewer than 8 rows do not tell: a unit that
+    is silent in half of them is so in all of 8 once in 256 times."""
+    rows = (a != 0).reshape(-1, a.shape[-1])
+    return 0 if len(rows) < 8 else a.shape[-1] - int(rows.any(axis=0).sum())
 
 
 def _saturated(gate: str, z: Any) -> float:
@@ -257,13 +231,16 @@ def _of_inputs(x: Any) -> dict[str, float]:
     }
 
 
-def _weights(found: Look, model: Any, gradients: dict[Any, Any], pulls: dict[Any, float]) -> None:
+def _weights(
+    found: Look, weights: dict[str, Any], gradients: dict[Any, Any], pulls: dict[Any, float]
+) -> dict[Tensor, WeightFigures]:
     """The figures of each parameter that is made to be trained."""
-    for path, p in model.named_weights().items():
+    known: dict[Tensor, WeightFigures] = {}
+    for path, p in weights.items():
         if not p.trainable:
             continue
         gradient, value = gradients.get(p), as_numpy(p)
-        found.weights[path] = WeightFigures(
+        known[p] = found.weights[path] = WeightFigures(
             axes=value.ndim,
             size=value.size,
             norm=_norm(value),
@@ -274,6 +251,7 @@ def _weights(found: Look, model: Any, gradients: dict[Any, Any], pulls: dict[Any
             moved_alike=gradient is not None and _alike(gradient),
             frozen=not p.requires_grad,
         )
+    return known
 
 
 def _alike(array: Any) -> bool:
@@ -281,9 +259,15 @@ def _alike(array: Any) -> bool:
     if array.ndim < 2 or array.shape[-1] < 2:
         return False
     columns = array.reshape(-1, array.shape[-1])
-    return bool((columns == columns[:, :1]).all())
+    first = columns[0]  # settles it for nearly all
+    return bool((first == first[0]).all() and (columns == columns[:, :1]).all())
 
 
 def _norm(array: Any) -> float:
-    """The Euclidean norm."""
-    return float(np.sqrt(np.sum(np.square(as_numpy(array), dtype="float64"))))
+    """The Euclidean norm; in float64 where squares leave the range of the array's own type."""
+    flat = as_numpy(array).reshape(-1)
+    squares = float(flat @ flat)
+    if not 1e-20 < squares < 1e30:
+        flat = flat.astype("float64")
+        squares = float(flat @ flat)
+    return math.sqrt(squares)

@@ -47,13 +47,16 @@ def probe(x: Array, y: Array) -> Array:
 def hits_beyond_chance(labels: Array, said: Array) -> float:
     """By how many standard deviations more labels are said right than if they were shuffled.
 
-    If they were, said and true would be independent: the expected share of hits is the sum over
-    the classes of the product of their shares, and the number of hits is nearly binomial.
+    Mean and variance of the number of hits over all permutations of the labels are exact, whatever
+    the shares of the classes (Hoeffding 1951, A Combinatorial Central Limit Theorem): with d_ij =
+    1 for a hit of row i by answer j, less its row's and column's means, plus the mean of all, the
+    variance is the sum of d_ij^2 over N - 1.
     """
     n, C = len(labels), int(max(labels.max(), said.max())) + 1
-    shares = [np.bincount(a, minlength=C) / n for a in (labels, said)]
-    expected = float((shares[0] * shares[1]).sum())
-    spread = math.sqrt(max(expected * (1 - expected) / n, 1e-12))
+    a, b = (np.bincount(each, minlength=C) / n for each in (labels, said))
+    expected = float(a @ b)
+    d = np.eye(C) - b[:, None] - a + expected
+    spread = math.sqrt(max(float(a @ d**2 @ b) / (n - 1), 1e-12))
     return (float((labels == said).mean()) - expected) / spread
 
 

@@ -118,6 +118,8 @@ def activation_on_scores(case: Case) -> Iterator[Note]:
     head = head_of(case)
     takes_scores = case.from_logits and (case.is_cross_entropy or case.is_hinge)
     bounded = [g for g in head[:2] if g in RANGES and g not in PROBABLE]
+    if case.is_hinge:  # from -1 to 1, the margin of 1 can be reached
+        bounded = [g for g in bounded if RANGES[g] != (-1.0, 1.0)]
     on_softmax = head[:1] == ["Softmax"] and head[1:2] and head[1] in RANGES
     if bounded and (takes_scores or on_softmax):
         gate = bounded[0]

@@ -6,14 +6,10 @@ Letters: W a kernel, fan_in the inputs that a unit sums, C classes.
 import math
 from collections.abc import Iterator
 
-from pellucid.insight.diagnosis.case import Case, short
+from pellucid.insight.diagnosis.case import Case, plural, short
+from pellucid.insight.diagnosis.figures import LayerFigures, Look
 from pellucid.insight.diagnosis.finding import Note, check
-from pellucid.insight.diagnosis.looking import (
-    NORMALISING,
-    SATURATING,
-    LayerFigures,
-    Look,
-)
+from pellucid.insight.diagnosis.looking import NORMALISING, SATURATING
 
 
 def recommended(layer: LayerFigures, activation: str) -> tuple[str, float]:
@@ -186,7 +182,7 @@ def initial_loss(case: Case) -> Iterator[Note]:
     if start is None or not math.isfinite(case.chance) or case.chance <= 0:
         return
     loss = start.loss
-    if math.isfinite(loss) and loss > 2 * case.chance and not _in_sums(case):
+    if math.isfinite(loss) and loss > 2 * case.chance and not case.is_summed:
         C = max(case.outputs[-1], 2)
         expected = f"C - 1 = {C - 1}" if case.loss_name == "MultiClassHinge" else (
             f"ln {C} = {short(case.chance)}" if case.is_cross_entropy else short(case.chance)
@@ -238,12 +234,13 @@ def strong_penalty(case: Case) -> Iterator[Note]:
         )
     elif trial is not None and trial.memory > 0.1 >= trial.memory_without:
         yield Note(
-            f"20 rows cannot be learned by heart with the penalties (loss {short(trial.memory)} of "
-            f"a constant's), and can without ({short(trial.memory_without)})",
+            f"{plural(trial.rows, 'row')} cannot be learned by heart with the penalties (loss "
+            f"{short(trial.memory)} of a constant's), and can without "
+            f"({short(trial.memory_without)})",
             "kernel_regularizer=L2(1e-4)",
         )
     elif (last := case.looks[-1] if case.looks else None) is not None and not case.trial:
-        stuck = last.loss > 0.5 * case.constant and math.isfinite(case.constant)
+        stuck = case.left(last.loss) > 0.5
         if last.step and stuck and last.penalty > last.loss:
             yield Note(
                 f"after training the penalty is {short(last.penalty)} and the data's loss "
@@ -264,19 +261,11 @@ def _strongest(start: Look) -> tuple[str, float, float] | None:
 
 def _weights_of(case: Case, label: str):
     """The figures of a layer's kernel at the start."""
-    kernel = getattr(case.layer(label), "kernel", None)
-    for path, p in case.model.named_weights().items():
-        if p is kernel and case.start is not None:
-            return case.start.weights.get(path)
-    return None
+    path = case.paths.get(getattr(case.layer(label), "kernel", None))
+    return None if case.start is None or path is None else case.start.weights.get(path)
 
 
 def _norm_of(case: Case, label: str) -> float:
     """The norm of a layer's kernel at the start."""
     figures = _weights_of(case, label)
     return math.nan if figures is None else figures.norm
-
-
-def _in_sums(case: Case) -> bool:
-    """Whether the loss of a batch is no mean."""
-    return case.model.loss.reduction in ("sum", None)

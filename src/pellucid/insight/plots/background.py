@@ -19,7 +19,7 @@ COLOURS = {  # what the colours of texts and lines become
 
 
 def suit(figure: "Figure", background: str) -> "Figure":
-    """Give the texts and lines of a picture colours for a "light" or a "dark" background.
+    """Give the texts, lines and arrows of a picture colours for a "light" or a "dark" background.
 
     Areas and what is written on them stay. The figure is changed and returned. It is for pictures
     of Pellucid as they are made, once. Raises SettingError for another background.
@@ -47,7 +47,19 @@ def suit(figure: "Figure", background: str) -> "Figure":
         if isinstance(each, LineCollection):
             swapped: Any = [_swapped(colour, colours) for colour in each.get_colors()]
             each.set_color(swapped)
+    for arrow in _arrows(figure):
+        arrow.set_edgecolor(_swapped(arrow.get_edgecolor(), colours))
+        arrow.set_facecolor(_swapped(arrow.get_facecolor(), colours))
     return figure
+
+
+def _arrows(figure: "Figure") -> list[Any]:
+    """The arrows of a picture: those that stand alone, and those of annotations."""
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.text import Annotation
+
+    noted = [getattr(each, "arrow_patch", None) for each in figure.findobj(Annotation)]
+    return [*figure.findobj(FancyArrowPatch), *(arrow for arrow in noted if arrow is not None)]
 
 
 def _swapped(colour: Any, colours: dict[str, str]) -> tuple[float, float, float, float]:

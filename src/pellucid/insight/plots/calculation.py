@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pellucid.insight.colours import BLACK
+from pellucid.insight.measuring import as_numpy, with_minus
 from pellucid.insight.plots.frame import SIZE, empty, ink, panels, signed
 from pellucid.insight.plots.questions import chosen_layer, one_example
-from pellucid.insight.statistics import as_numpy, with_minus
 from pellucid.insight.watching import activation_of, watch
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pellucid.insight.measuring import as_numpy
 from pellucid.insight.plots.frame import FORWARD, panels, scale, signed, tile_size, tiles
 from pellucid.insight.plots.questions import (
     chosen_layer,
@@ -14,7 +15,6 @@ from pellucid.insight.plots.questions import (
     refuse,
     shown,
 )
-from pellucid.insight.statistics import as_numpy
 from pellucid.insight.watching import watch
 
 if TYPE_CHECKING:

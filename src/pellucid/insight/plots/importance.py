@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.errors import SettingError
 from pellucid.graph import gradients_of
+from pellucid.insight.measuring import as_numpy
 from pellucid.insight.outputs import class_probabilities
 from pellucid.insight.plots.frame import FORWARD, panels, scale, signed, tile_size, tiles
 from pellucid.insight.plots.questions import (
@@ -20,7 +21,6 @@ from pellucid.insight.plots.questions import (
     shown,
     some_images,
 )
-from pellucid.insight.statistics import as_numpy
 from pellucid.insight.watching import watch
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 
 from pellucid.errors import SettingError
 from pellucid.insight.colours import BLACK, BLUE, GREY, ORANGE, PALE, WHITE
+from pellucid.insight.measuring import with_minus
 from pellucid.insight.plots.chain import Column, columns_of
 from pellucid.insight.plots.frame import FORWARD, SIZE, empty, ink, panels
-from pellucid.insight.statistics import with_minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

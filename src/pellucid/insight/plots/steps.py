@@ -13,9 +13,10 @@ import numpy as np
 
 from pellucid.errors import DataError, SettingError
 from pellucid.insight.colours import BLUE, GREY, ORANGE, SKY
+from pellucid.insight.loss_steps import softmax_steps
 from pellucid.insight.plots.frame import SIZE, empty, ink, panels
 from pellucid.insight.plots.questions import class_label
-from pellucid.insight.steps import IN_P, ScoreToLoss, softmax_steps, texts
+from pellucid.insight.steps import IN_P, ScoreToLoss, texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

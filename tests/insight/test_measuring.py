@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid import Tensor
-from pellucid.insight.statistics import digits, short, statistics
+from pellucid.insight.measuring import digits, short, statistics
 
 
 def test_they_are_those_of_numpy_in_float64():
