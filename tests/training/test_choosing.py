@@ -10,7 +10,7 @@ import torch
 
 import pellucid
 from pellucid import Input, Sequential, engines, load, nn
-from pellucid.callbacks import Callback
+from pellucid.callbacks import Callback, TerminateOnNaN
 from pellucid.engines import engine_of, find, numpy_engine
 from pellucid.errors import EngineError, NotFiniteError
 from pellucid.layers import BatchNormalization, Dense, Dropout, Layer
@@ -303,6 +303,15 @@ def test_an_engine_on_which_it_fails_is_left_out(takes, capsys):
     assert capsys.readouterr().out.splitlines()[0] == said
 
 
+def test_an_engine_without_the_precision_is_left_out(takes):
+    takes(torch=1.0)
+    model = network("torch").to("auto")
+    model.compile("adam", "mse", precision="mixed_bfloat16")
+    model.fit(X, Y, 8, verbose=0)
+    assert model.engine is find("torch")
+    assert model.engine_choice.left_out["numpy"].startswith("EngineError: compile: expected an")
+
+
 def test_where_none_can_the_run_itself_says_why(takes, capsys):
     takes()
     model = network()
@@ -312,6 +321,19 @@ def test_where_none_can_the_run_itself_says_why(takes, capsys):
         model.fit(X, Y, 8, verbose=2)
     assert capsys.readouterr().out.startswith("auto: numpy (numpy failed, NotFiniteError")
     assert not model.engine_choice.remembered
+
+
+def test_a_step_that_fails_later_is_the_runs_to_tell():
+    """In the fourth batch, on either engine: timed in fact."""
+    x = X.copy()
+    x[24:32] = 3e38
+    model = network()
+    with np.errstate(all="ignore"):
+        model.fit(x, Y, 8, 5, 0, shuffle=False, callbacks=TerminateOnNaN())
+    assert model.engine_choice.left_out.keys() == {"numpy", "torch:cpu"}
+    assert model.engine is numpy_engine
+    assert model.progress["batch"] == 0
+    assert np.isnan(model.history.history["loss"]).tolist() == [True]
 
 
 def test_a_model_that_cannot_be_copied_stays(takes):

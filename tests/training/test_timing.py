@@ -65,6 +65,15 @@ def test_who_is_far_behind_is_asked_once(clock):
     assert calls == [("slow", 1), ("quick", 1), ("slow", 3), ("quick", 30)]
 
 
+def test_one_slow_turn_leaves_nobody_behind(clock):
+    calls = []
+    a, b = [1e-3, 2.5e-3, *[1e-3] * 14], [1.2e-3] * 16
+    assert take_turns(runs(clock, calls, a=a, b=b)) == {"a": 1e-3, "b": 1.2e-3}
+    calls.clear()
+    take_turns(runs(clock, calls, a=1e-3, b=2e-3))
+    assert [name for name, _ in calls].count("b") == 1 + timing.SURE
+
+
 def test_it_ends_in_time(clock):
     calls = []
     take_turns(runs(clock, calls, a=0.001, b=0.001))

@@ -94,20 +94,24 @@ class Captured:
         self.numbers = optimizer.hold(xp)
         self.settings = _settings(optimizer)
         chance, iterations = model.random_states(), optimizer.iterations
-        step = model.train_step if self.updates else model.gradients
         try:
-            self._put_numbers()
-            optimizer.held = self.numbers
-            self.graph = self.engine.captured(lambda: step(*self.fixed), self.draws)
+            self.graph = self._graph()
         except Exception as error:  # whatever cannot stand inside a graph
             model.set_random_states(chance)
             optimizer.iterations = iterations
             self.why = " ".join(f"{type(error).__name__}: {error}".split())
-            optimizer.held = None  # before the step is made in the usual way
             return model.train_step(*batch)
-        finally:
-            optimizer.held = None
         return self._replayed()
+
+    def _graph(self) -> Any:
+        """The step on the arrays that stay, captured."""
+        step = self.model.train_step if self.updates else self.model.gradients
+        self._put_numbers()
+        self.model.optimizer.held = self.numbers
+        try:
+            return self.engine.captured(lambda: step(*self.fixed), self.draws)
+        finally:
+            self.model.optimizer.held = None
 
     def again(self, batch: tuple[Any, Any, Any]) -> tuple[Array, Array]:
         """The captured step with another batch."""

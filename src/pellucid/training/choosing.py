@@ -6,6 +6,7 @@ chance, and the order of the data.
 """
 
 import json
+import math
 import warnings
 from contextlib import ExitStack
 from platform import python_version
@@ -15,10 +16,11 @@ from pellucid import random
 from pellucid.engines import Engine, find, installed, machine
 from pellucid.errors import EngineError, SettingError
 from pellucid.registry import plain
+from pellucid.training import precision
 from pellucid.training.copying import copied
 from pellucid.training.feeding import Feed
 from pellucid.training.remembering import recall, remember
-from pellucid.training.timing import Rehearsal, take_turns
+from pellucid.training.timing import Rehearsal, Run, take_turns
 
 KIND = "engine"
 PACKAGES = ("pellucid", "numpy", "torch")
@@ -67,8 +69,9 @@ def choose(model: Any, feed: Feed, repeats: bool = True) -> Choice:
     `repeats`, steps may be run from tapes.
     """
     facts, choice = described(model, feed, repeats), None
-    if facts is None:
-        choice = model.engine_choice  # of this very model, if it trained before
+    if facts is None:  # then this very object may have trained before
+        before = model.engine_choice
+        choice = before._replace(remembered=True) if before and before.milliseconds else None
     elif (known := recall(KIND, facts)) is not None:
         choice = Choice.read(known)
     if choice is None:
@@ -91,6 +94,7 @@ def described(model: Any, feed: Feed, repeats: bool) -> dict[str, Any] | None:
     try:
         facts = {
             "model": plain(model),
+            "precision": model.precision,
             "optimizer": plain(model.optimizer),
             "loss": plain(model.loss),
             "metrics": [plain(m) for m in (*model.metric_names, *model.weighted_metric_names)],
@@ -123,7 +127,7 @@ def measured(model: Any, feed: Feed, repeats: bool) -> Choice:
     An engine on which a step fails is left out; where all do, the model's own is taken, and the
     run itself will say what is wrong.
     """
-    runs: dict[str, Rehearsal] = {}
+    runs: dict[str, Run] = {}
     left_out: dict[str, str] = {}
     engines = installed()
     if len(engines) == 1:
@@ -136,11 +140,13 @@ def measured(model: Any, feed: Feed, repeats: bool) -> Choice:
         warnings.simplefilter("ignore")  # the run itself will give them
         for engine in engines:
             try:
-                runs[engine.label] = rehearsal(model, engine, feed, repeats)
+                run = rehearsal(model, engine, feed, repeats)
             except Exception as error:  # whatever a user's own layer raises on this engine
                 left_out[engine.label] = told(error)
+            else:
+                runs[engine.label] = forgiving(run, engine.label, left_out)
         seconds = take_turns(runs)
-    times = sorted((1000 * taken, name) for name, taken in seconds.items())
+    times = sorted((1000 * taken, name) for name, taken in seconds.items() if taken < math.inf)
     quickest = times[0][1] if times else model.engine.label
     return Choice(quickest, {name: ms for ms, name in times}, left_out)
 
@@ -148,10 +154,25 @@ def measured(model: Any, feed: Feed, repeats: bool) -> Choice:
 def rehearsal(model: Any, engine: Engine, feed: Feed, repeats: bool) -> Rehearsal:
     """Steps of a copy on this engine, of which the first is made already."""
     other = copied(model, model.optimizer).to(engine)
+    precision.known(other, other.precision)  # raises where this engine has not its type
     other.lay_out()
     run = Rehearsal(other, feed.rehearsed(other), repeats)
     run.warm_up()
     return run
+
+
+def forgiving(run: Run, label: str, left_out: dict[str, str]) -> Run:
+    """Steps that take for ever once one of them has failed; why is put into `left_out`."""
+
+    def forgiven(steps: int) -> float:
+        if label not in left_out:
+            try:
+                return run(steps)
+            except Exception as error:  # as above
+                left_out[label] = told(error)
+        return math.inf
+
+    return forgiven
 
 
 # -- texts ----------------------------------------------------------------------------------------

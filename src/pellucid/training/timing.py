@@ -6,6 +6,7 @@ Whoever has to choose between ways of training (the engine, the number type) mak
 weights, optimiser, moving averages and chance stay as they were.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice, repeat
@@ -20,10 +21,11 @@ REST = 0.05  # seconds before it: threads of the one before wait awake for tens 
 MOST = 1000  # steps of a turn
 SECONDS = 2.0  # in which turns begin
 ROUNDS = 15  # turns of each copy; the median of them counts
-BEHIND = 1.5  # times the time of the quickest: who is so slow in every turn is not asked again
+BEHIND, SURE = 1.5, 3  # times the quickest's time: who is so slow in this many turns is left behind
+FAR_BEHIND = 4.0  # and who is so slow in one
 
 Batch = tuple[Any, Any, Any]
-Run = Callable[[int], float]  # make so many steps: the seconds of one
+Run = Callable[[int], float]  # make so many steps: the seconds of one; infinity if it cannot
 
 
 def seconds_a_step(copies: Mapping[Any, Any], batch: Batch) -> dict[Any, float]:
@@ -111,4 +113,5 @@ def _not_far_behind(turns: Mapping[Any, list[float]]) -> list[Any]:
     from statistics import median
 
     best = min(map(median, turns.values()))
-    return [name for name, seconds in turns.items() if min(seconds) <= BEHIND * best]
+    limit = best * (BEHIND if len(next(iter(turns.values()))) >= SURE else FAR_BEHIND)
+    return [name for name, seconds in turns.items() if min(seconds) <= limit < math.inf]
