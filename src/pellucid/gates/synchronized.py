@@ -50,7 +50,7 @@ class GroupBatchNorm(ByChannel):
         return scaled(x, scale, beta - self.mu * scale, self.engine)
 
     @shared
-    def sums_of_all(self, dz):
+    def joint_sums(self, dz):
         """The sums of dz x_hat and of dz over all processes' rows: (C,) each."""
         own = self.xp.concat([self.dgamma(dz), self.dbeta(dz)])
         self.group.sum(own)
@@ -64,5 +64,5 @@ class GroupBatchNorm(ByChannel):
         return super().dbeta(dz) * float(self.counts)
 
     def dx(self, dz):
-        dgamma, dbeta = self.sums_of_all(dz)
+        dgamma, dbeta = self.joint_sums(dz)
         return self.dx_of(dz, dgamma, dbeta, self.M) if self.counts else self.xp.zeros_like(dz)
