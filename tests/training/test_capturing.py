@@ -89,7 +89,9 @@ def pictures():
         Dense(3),
     ]
     model = Sequential([Input((8, 8, 2)), *layers])
-    model.compile(SGD(0.05, momentum=0.9), SparseCategoricalCrossentropy(from_logits=True), ["accuracy"])
+    model.compile(
+        SGD(0.05, momentum=0.9), SparseCategoricalCrossentropy(from_logits=True), ["accuracy"]
+    )
     return model
 
 
