@@ -67,11 +67,13 @@ class Formula:
             key = _key(function), rows[0].shape[1], len(rows), *[v.dtype for v in (*rows, *vectors)]
         except NotTraceable:
             return cls(function, rows, vectors)
-        if key not in cls._known:
+        formula = cls._known.get(key)
+        if formula is None:  # other threads may make, keep and clear at the same time
+            formula = cls(function, rows, vectors)
             if len(cls._known) >= MOST:
                 cls._known.clear()
-            cls._known[key] = cls(function, rows, vectors)
-        return cls._known[key]
+            cls._known[key] = formula
+        return formula
 
     def __init__(self, function: Callable, rows: Sequence[Array], vectors: Sequence[Array]) -> None:
         self.given = [row[:1, :1].copy() for row in rows] + [v[:1].copy() for v in vectors]
