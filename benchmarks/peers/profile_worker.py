@@ -31,6 +31,7 @@ from benchmarks.peers.pellucid_worker import Pellucid
 
 PRODUCTS = ("dot", "matmul")
 KERNELS = {  # of the engine, by what they are
+    "matmul": "products",
     "rows": "copies",
     "map": "elementwise",
     "sum_map": "elementwise",
@@ -79,16 +80,18 @@ class Clock:
 def watch(clock: Clock) -> None:
     """Let the engine's kernels and the optimisers be timed."""
     engine = type(numpy_engine)
-    for name, part in KERNELS.items():
-        setattr(engine, name, clock.timed(part, getattr(engine, name)))
+    parts: list[tuple[Any, str, str]] = [
+        *((engine, name, part) for name, part in KERNELS.items()),
+        (columns.Columns, "__call__", "copies"),
+        (elementwise, "map_blocks", "elementwise"),
+        (pl.optimizers.Optimizer, "apply", "update"),
+    ]
+    for owner, name, part in parts:
+        setattr(owner, name, clock.timed(part, getattr(owner, name)))
     timed = {"matmul": clock.timed("products", np.matmul)}
-    convolution.np = SimpleNamespace(**(vars(np) | timed))  # type: ignore[attr-defined]
-    engine.matmul = clock.timed("products", engine.matmul)  # type: ignore[method-assign]
-    columns.Columns.__call__ = clock.timed("copies", columns.Columns.__call__)  # type: ignore[method-assign]
-    elementwise.map_blocks = clock.timed("elementwise", elementwise.map_blocks)
-    for optimizer in (pl.optimizers.SGD, pl.optimizers.Adam):
-        optimizer.apply = clock.timed("update", optimizer.apply)  # type: ignore[method-assign]
-    note = program.Program.note
+    vars(convolution)["np"] = SimpleNamespace(**(vars(np) | timed))
+    recorder: Any = program.Program
+    note = recorder.note
 
     def noted(self: Any, function: Callable, *inputs: Any, **settings: Any) -> Any:
         result = note(self, function, *inputs, **settings)
@@ -97,7 +100,7 @@ def watch(clock: Clock) -> None:
         self.calls[-1] = clock.timed(part, self.calls[-1])
         return result
 
-    program.Program.note = noted  # type: ignore[method-assign]
+    recorder.note = noted
 
 
 def main() -> None:
