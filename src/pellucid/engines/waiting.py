@@ -125,10 +125,6 @@ class Waiting:
             *[source(given, along) for source in sources], *along[start:end]
         )
 
-    def by_blocks(self, take: Callable[[slice, Array], None]) -> None:
-        """Hand the examples to `take` block by block, each with the slice that it is of all."""
-        take(slice(0, self.shape[0]), self.computed())
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.computed(), dtype=dtype, copy=copy)
 
@@ -165,9 +161,12 @@ class Convolution(Waiting):
         return self._array
 
     def by_blocks(self, take: Callable[[slice, Array], None]) -> None:
-        """Hand the images to `take` block by block, in the threads that compute them."""
+        """Hand the images to `take`, each block with its slice, in the threads that compute them.
+
+        Where the output is there already, it is one block.
+        """
         if self._made_of is None:
-            super().by_blocks(take)
+            take(slice(0, self.shape[0]), self._array)
         else:
             self._was_taken = True
             convolution.conv2d_by_blocks(*self._made_of, z=None, take=take)
