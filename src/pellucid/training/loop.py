@@ -149,6 +149,19 @@ def fit(
             "validation": validation is not None,
         },
     )
+    _train(self, feed, validation, calls, team, epochs)
+    return self.history
+
+
+def _train(
+    self: Any,
+    feed: Feed,
+    validation: validating.Validation | None,
+    calls: Callbacks,
+    team: Team | None,
+    epochs: int,
+) -> None:
+    """The epochs of a run, from where `progress` stands, each with what is measured after it."""
     made = maker(self) if team is None else Steps(self)
     with (
         catch_interrupt() as came,
@@ -175,7 +188,6 @@ def fit(
         if not self.progress["batch"]:
             self.optimizer.finish(self.parameters.theta)
         calls.on_train_end()
-    return self.history
 
 
 def _train_epoch(
