@@ -331,7 +331,7 @@ def test_functions_of_numbers_and_axes(rng):
 
 
 def test_every_kernel_of_its_own_is_tested_here():
-    own = {name for name in vars(TorchEngine) if name in vars(Engine) and name[0] != "_"}
+    own = {name for name in vars(TorchEngine) if hasattr(Engine, name) and name[0] != "_"}
     with open(__file__, encoding="utf-8") as file:
         text = file.read()
     contracts = {"at_work", "erf", "holds_floats", "map", "name"}  # where these are tried
