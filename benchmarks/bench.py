@@ -2,9 +2,11 @@
 
     python -m benchmarks.bench --job mlp32 --peer torch
 
-It needs Python alone: every environment is made on first use. A whole run writes
-`docs/performance.md`, `docs/performance.json` and the picture; a part of one prints its tables, and
-writes only if it is told to (`--write`). Either leaves its figures in `benchmarks/results/`.
+It needs Python alone: every environment is made on first use. Each job is a run of its own, in
+which all peers take turns. A whole run writes `docs/performance.md`, `docs/performance.json` and
+the picture; a part prints its tables, and if it is told to (`--write`) puts its jobs in the place
+of the same ones on the page. The figures of each job are in `benchmarks/results/` as soon as it is
+done; `--resume` goes on with a whole run that was cut off.
 """
 
 import argparse
@@ -27,6 +29,7 @@ DOCS = ROOT / "docs"
 ROUNDS, QUICK_ROUNDS = 5, 3
 QUICK_JOBS = ["tiny", "mlp32", "cnn"]
 QUICK_PEERS = ["pellucid", "numpy", "torch", "keras-jax", "scikit-learn"]
+MORE = ("profile", "footprint", "linearity")  # what a whole run measures besides the jobs
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
@@ -39,22 +42,26 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--peer", action="append", default=[], choices=PEERS, help="only this")
     parser.add_argument("--rounds", type=int, help=f"rounds of processes (default {ROUNDS})")
     parser.add_argument("--steps", type=int, help="steps an epoch: fewer, to try a worker out")
-    parser.add_argument("--write", action="store_true", help="write the page, of a part also")
+    parser.add_argument("--write", action="store_true", help="put a part into the page also")
+    parser.add_argument("--resume", action="store_true", help="go on with a whole run")
     parser.add_argument("--from", dest="known", type=Path, help="write the page from these results")
     asked = parser.parse_args(words)
     for name in asked.job:
-        if not any(job.startswith(name) for job in JOBS):
-            parser.error(f"no job begins with {name!r}; there are {', '.join(JOBS)}")
+        if not any(job.startswith(name) for job in (*JOBS, *MORE)):
+            parser.error(f"no job begins with {name!r}; there are {', '.join((*JOBS, *MORE))}")
+    if asked.write and (asked.quick or asked.peer or asked.steps or asked.rounds):
+        parser.error("the page takes whole jobs: --write goes with --job alone")
     return asked
 
 
 def chosen_jobs(asked: argparse.Namespace) -> list[str]:
     """The jobs to run: those named, or whose name goes on after a hyphen (predict)."""
+    whole = [*JOBS, *MORE]
     if asked.job:
-        exact = {name for name in asked.job if name in JOBS}
-        begun = tuple(name for name in asked.job if name not in JOBS)
-        return [job for job in JOBS if job in exact or (begun and job.startswith(begun))]
-    return QUICK_JOBS if asked.quick else list(JOBS)
+        exact = {name for name in asked.job if name in whole}
+        begun = tuple(name for name in asked.job if name not in whole)
+        return [job for job in whole if job in exact or (begun and job.startswith(begun))]
+    return QUICK_JOBS if asked.quick else whole
 
 
 def chosen_peers(asked: argparse.Namespace) -> list[str]:
@@ -68,29 +75,43 @@ def is_whole(asked: argparse.Namespace) -> bool:
     return not (asked.quick or asked.job or asked.peer or asked.steps or asked.rounds)
 
 
-def run(asked: argparse.Namespace) -> dict[str, Any]:
-    """Measure what is asked for."""
+def run(asked: argparse.Namespace, results: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Measure what is asked for and is not among the results yet; each goes to the file at once."""
     if "PELLUCID_DATA" not in os.environ:
         sys.exit("PELLUCID_DATA must name a folder with mnist.npz and cifar10_small.npz.")
-    cores = environments.keep_to_cores()
+    here = machine(environments.keep_to_cores())
+    if results.setdefault("machine", here) != here:
+        sys.exit(f"Those figures are of another machine: {results['machine']}, here {here}.")
     peers = chosen_peers(asked)
     for environment in dict.fromkeys(PEERS[peer].environment for peer in peers):
         environments.python_of(environment)
-    number = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
+    results["rounds"] = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
     settings = {"steps": asked.steps, "epochs": 1} if asked.steps else {}
-    jobs = rounds.measure(chosen_jobs(asked), peers, number, settings, say)
-    results = {
-        "when": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "rounds": number,
-        "machine": machine(cores),
-        "versions": versions(jobs),
-        "jobs": jobs,
-    }
-    results["machine"]["measured"] = results["when"]
-    if is_whole(asked):
-        results["footprint"] = footprint(peers)
-        results["linearity"] = rounds.linearity(number, say)
+    for name in chosen_jobs(asked):
+        if asked.resume and name in (*results["jobs"], *results):
+            continue
+        if name == "profile":
+            results[name] = rounds.profile(results["rounds"], say)
+        elif name == "footprint":
+            results[name] = footprint(peers)
+        elif name == "linearity":
+            results[name] = rounds.linearity(results["rounds"], say)
+        else:
+            figures = rounds.measure(name, peers, results["rounds"], settings, say)
+            put(results, name, figures)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(results, indent=1) + "\n")
     return results
+
+
+def put(results: dict[str, Any], name: str, figures: dict[str, Any]) -> None:
+    """A job's figures among the results, the jobs in their order, what they are made of beside."""
+    now = datetime.datetime.now(datetime.UTC)
+    jobs = results["jobs"] | {name: figures | {"measured": now.strftime("%Y-%m-%d")}}
+    results["jobs"] = {job: jobs[job] for job in JOBS if job in jobs}
+    found = {peer: own.pop("versions") for peer, own in figures["peers"].items()}
+    known = results.setdefault("versions", {}) | found
+    results["versions"] = {peer: known[peer] for peer in PEERS if peer in known}
 
 
 def say(text: str) -> None:
@@ -115,19 +136,11 @@ def machine(cores: int) -> dict[str, Any]:
     }
 
 
-def versions(jobs: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """What each peer said that it is made of; taken out of the single figures."""
-    found: dict[str, dict[str, str]] = {}
-    for figures in jobs.values():
-        for peer, own in figures["peers"].items():
-            found[peer] = own.pop("versions")
-    return {peer: found[peer] for peer in PEERS if peer in found}
-
-
 def footprint(peers: list[str]) -> dict[str, dict[str, float]]:
     """Megabytes installed and seconds to import, of each environment once."""
     say("footprint")
-    kinds = {PEERS[p].environment: p for p in reversed(peers) if p not in ("numpy",)}
+    own = [p for p in peers if p not in ("numpy", "pellucid-torch")]  # in others' environments
+    kinds = {PEERS[p].environment: p for p in reversed(own)}
     commands = {}
     for name in [p for p in peers if p in kinds.values()]:
         peer = PEERS[name]
@@ -153,16 +166,20 @@ def write(results: dict[str, Any], verdicts: list[targets.Verdict]) -> None:
     say("wrote docs/performance.md and docs/performance.json")
 
 
+def known(asked: argparse.Namespace, whole: Path) -> dict[str, Any]:
+    """The results to which this run adds: none, those cut off, or those of the page."""
+    page = DOCS / "performance.json"
+    file = asked.known or (whole if asked.resume else page if asked.write else None)
+    return json.loads(file.read_text()) if file and file.exists() else {"jobs": {}}
+
+
 def main(words: list[str] | None = None) -> None:
     """Measure (or read), judge, print, and write."""
     asked = arguments(words)
-    if asked.known:
-        results = json.loads(asked.known.read_text())
-    else:
-        results = run(asked)
-        RESULTS.mkdir(exist_ok=True)
-        name = "whole.json" if is_whole(asked) else "part.json"
-        (RESULTS / name).write_text(json.dumps(results, indent=1) + "\n")
+    whole = RESULTS / "whole.json"
+    results = known(asked, whole)
+    if not asked.known:
+        results = run(asked, results, whole if is_whole(asked) else RESULTS / "part.json")
     verdicts = targets.judge(results["jobs"], targets.load())
     for rows in (report.times(results["jobs"]), report.ratios(results["jobs"])):
         print(report.aligned(rows), end="\n\n")

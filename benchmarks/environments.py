@@ -35,6 +35,9 @@ class Peer(NamedTuple):
 
 PEERS = {
     "pellucid": Peer("Pellucid", "pellucid", "pellucid_worker", "pellucid.layers"),
+    "pellucid-torch": Peer(
+        "Pellucid on torch", "torch", "pellucid_worker", "pellucid.layers", {"engine": "torch"}
+    ),
     "numpy": Peer("NumPy by hand", "pellucid", "numpy_worker", "numpy"),
     "torch": Peer("PyTorch", "torch", "torch_worker", "torch"),
     "torch-channels-last": Peer(
@@ -56,6 +59,8 @@ PEERS = {
 def can_run(peer: str, job: Job) -> bool:
     """Whether this peer has what the job needs."""
     match peer:
+        case "pellucid-torch":
+            return job.name != "cold"
         case "numpy":
             return job.name == "tiny"
         case "torch-channels-last":

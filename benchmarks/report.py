@@ -11,7 +11,7 @@ Rows = list[list[str]]
 
 HEAD = """# Performance
 
-This page is written by `make bench`; what stands in it was measured in one run, and nothing is
+This page is written by `make bench`; all peers of a job were measured in one run, and nothing is
 edited by hand but the notes. The figures, with every round's extremes, are in
 [performance.json](performance.json); the jobs are described in
 [jobs.py](../benchmarks/jobs.py), the targets in [targets.toml](../benchmarks/targets.toml).
@@ -48,6 +48,7 @@ def page(results: dict[str, Any], verdicts: list[Verdict], notes: str) -> str:
         table(rates(measured)),
         *("## Peak memory", "Megabytes of the process at its largest, data included."),
         table(memory(measured)),
+        *profiles(results),
         *weight(results),
         *growth(results),
         "## The same training",
@@ -165,7 +166,31 @@ def facts(results: dict[str, Any]) -> str:
         PEERS[peer].title: ", ".join(f"{name} {version}" for name, version in own.items())
         for peer, own in results["versions"].items()
     }
-    return "\n".join(lines + [f"- {title}: {own}" for title, own in versions.items()])
+    lines += [f"- {title}: {own}" for title, own in versions.items()]
+    days: dict[str, list[str]] = {}
+    for job, figures in results["jobs"].items():
+        days.setdefault(figures["measured"], []).append(job)
+    measured = [f"{day} ({', '.join(own)})" if len(days) > 1 else day for day, own in days.items()]
+    return "\n".join([*lines, f"- measured: {'; '.join(measured)}"])
+
+
+def profiles(results: dict[str, Any]) -> list[str]:
+    """Where a step's time goes, where that was measured."""
+    measured = results.get("profile", {})
+    if not measured:
+        return []
+    words = (
+        "Parts of Pellucid's own step, timed in the main thread of a run of their own. Copies are "
+        "batches taken from the data and windows laid out for a product; Python is all that is "
+        "none of the others: the loop, the layers, the graph, the metric, the progress line. "
+        "Page faults say how much memory was asked of the system anew in each step."
+    )
+    parts = list(next(iter(measured.values()))["parts"])
+    rows = [["", "ms a step", *parts, "page faults"]]
+    for job, own in measured.items():
+        shares = [f"{100 * own['parts'][p] / own['ms']['median']:.0f} %" for p in parts]
+        rows.append([job, with_spread(own["ms"]), *shares, f"{own['faults']:.1f}"])
+    return ["## Where a step's time goes", words, table(rows)]
 
 
 def weight(results: dict[str, Any]) -> list[str]:

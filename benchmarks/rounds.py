@@ -15,6 +15,8 @@ SECONDS = 3600  # that one process may take
 BATCHES = (32, 64, 128, 256, 512, 1024)
 ROWS = (1_000, 2_000, 5_000, 10_000, 20_000, 60_000)
 SGEMM = Peer("sgemm", "pellucid", "sgemm_worker", "numpy")
+PROFILE = Peer("profile", "pellucid", "profile_worker", "numpy")
+PROFILED = ("mlp128", "cnn-bn")
 Say = Callable[[str], None]
 
 
@@ -88,6 +90,21 @@ def spread(values: list[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 
+def profile(rounds: int, say: Say) -> dict[str, Any]:
+    """Where a step of Pellucid's spends its milliseconds: the median of each part, by job."""
+    found = {}
+    for job in PROFILED:
+        say(f"profile of {job}")
+        reports = [start(PROFILE, {"job": job}) for _ in range(rounds)]
+        parts = reports[0]["parts"]
+        found[job] = {
+            "ms": spread([report["ms"] for report in reports]),
+            "faults": statistics.median(report["faults"] for report in reports),
+            "parts": {p: statistics.median(r["parts"][p] for r in reports) for p in parts},
+        }
+    return found
+
+
 def linearity(rounds: int, say: Say) -> dict[str, Any]:
     """Pellucid's milliseconds a step by batch size, and seconds an epoch by rows."""
     found: dict[str, Any] = {"batch": {}, "rows": {}}
@@ -110,13 +127,10 @@ def linearity(rounds: int, say: Say) -> dict[str, Any]:
 
 
 def measure(
-    chosen: list[str], peers: list[str], rounds: int, settings: dict[str, Any], say: Say
+    name: str, peers: list[str], rounds: int, settings: dict[str, Any], say: Say
 ) -> dict[str, Any]:
-    """Each job with the peers that can run it."""
-    found = {}
-    for name in chosen:
-        able = [peer for peer in peers if can_run(peer, jobs.JOBS[name])]
-        say(name)
-        figures = take_turns(able, rounds, {"job": name} | settings, say)
-        found[name] = {"gflop": jobs.flops(jobs.JOBS[name]) / 1e9} | figures
-    return found
+    """A job with the peers that can run it."""
+    able = [peer for peer in peers if can_run(peer, jobs.JOBS[name])]
+    say(name)
+    figures = take_turns(able, rounds, {"job": name} | settings, say)
+    return {"gflop": jobs.flops(jobs.JOBS[name]) / 1e9} | figures

@@ -4,6 +4,11 @@ import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
+RATIOS = {  # by the table of targets: whose figure, which, and what it is called
+    "ratio": ("pellucid", "ms", "time"),
+    "torch-engine": ("pellucid-torch", "ms", "time on the torch engine"),
+    "memory": ("pellucid", "megabytes", "peak memory"),
+}
 FILE = Path(__file__).with_suffix(".toml")
 
 
@@ -22,9 +27,11 @@ def load(path: Path = FILE) -> dict[str, Any]:
     return tomllib.loads(path.read_text())
 
 
-def ratio(figures: dict[str, Any], peer: str, field: str = "ms") -> float | None:
+def ratio(
+    figures: dict[str, Any], peer: str, field: str = "ms", whose: str = "pellucid"
+) -> float | None:
     """Pellucid's median over the peer's; None where one of them is missing."""
-    own, other = (figures["peers"].get(name) for name in ("pellucid", peer))
+    own, other = (figures["peers"].get(name) for name in (whose, peer))
     return own[field]["median"] / other[field]["median"] if own and other else None
 
 
@@ -44,10 +51,10 @@ def judge(measured: dict[str, Any], targets: dict[str, Any]) -> list[Verdict]:
     """A verdict for each target whose job and peer were run, in the order of the jobs."""
     found = []
     for job, figures in measured.items():
-        for kind, field, words in (("ratio", "ms", "time"), ("memory", "megabytes", "peak memory")):
+        for kind, (whose, field, words) in RATIOS.items():
             for peer, limit in targets.get(kind, {}).get(job, {}).items():
-                if peer in figures["peers"] or peer in figures["errors"]:
-                    value = ratio(figures, peer, field)
+                if {peer, whose} <= figures["peers"].keys() | figures["errors"].keys():
+                    value = ratio(figures, peer, field, whose)
                     found.append(verdict(job, f"{words} over {peer}'s", limit, value))
         if job in targets.get("milliseconds", {}):
             own = figures["peers"].get("pellucid")

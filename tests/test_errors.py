@@ -7,6 +7,7 @@ import pytest
 from pellucid import errors
 from pellucid.errors import (
     DataError,
+    DistributedError,
     EngineError,
     GraphError,
     ModelFileError,
@@ -19,7 +20,7 @@ from pellucid.errors import (
 
 KINDS = [
     *[ShapeError, DataError, SettingError, ModelFileError, GraphError, NotFiniteError],
-    EngineError,
+    *[EngineError, DistributedError],
 ]
 
 

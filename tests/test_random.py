@@ -59,3 +59,21 @@ def test_without_a_seed_runs_differ_and_each_keeps_its_own():
     seeds = [run.stdout.split() for run in runs]
     assert all(a == b for a, b in seeds)
     assert seeds[0] != seeds[1]
+
+
+def test_chance_is_kept():
+    """Generators that are asked for inside, and draws of Python's own, change nothing after it."""
+    import random as python
+
+    found = []
+    for _ in range(2):
+        set_random_seed(7)
+        python.seed(7)
+        if found:
+            with random.kept():
+                random.generator("order")
+                random.generator("weights")
+                set_random_seed(9)
+                python.random()
+        found.append((random.generator("order").random(), python.random()))
+    assert found[0] == found[1]

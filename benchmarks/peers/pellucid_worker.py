@@ -1,4 +1,7 @@
-"""Pellucid's own `fit`, with its metric and its progress line, and its own `predict`."""
+"""Pellucid's own `fit`, with its metric and its progress line, and its own `predict`.
+
+The option `engine` names the engine that computes.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +26,8 @@ class AfterEpoch(pl.training.Callback):
 class Pellucid:
     """The network of a job in Pellucid."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, engine: str = "numpy") -> None:
+        pl.use(engine)
         self.batch = job.batch
         self.threads = protocol.blas_threads()
         self.model = layered.build(job, pl.layers, pl.models, pl.regularizers)
@@ -45,4 +49,4 @@ class Pellucid:
 
 
 if __name__ == "__main__":
-    protocol.main(Pellucid, {"pellucid": pl.__version__})
+    protocol.main(Pellucid, {"pellucid": pl.__version__} | protocol.version_of("torch"))

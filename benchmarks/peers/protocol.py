@@ -11,6 +11,7 @@ this file a function that builds its network for a job; what that returns has
 What the library prints goes to /dev/null, the figure to the real standard output.
 """
 
+import importlib.metadata
 import itertools
 import json
 import os
@@ -108,6 +109,14 @@ def cold(job: Job, make: Callable[[], Any]) -> dict[str, Any]:
 
 
 MEASURES = {"train": train, "predict": predict, "cold": cold}
+
+
+def version_of(package: str) -> dict[str, str]:
+    """The version of what is installed here, if it is."""
+    try:
+        return {package: importlib.metadata.version(package)}
+    except importlib.metadata.PackageNotFoundError:
+        return {}
 
 
 def blas_threads() -> int:

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pellucid import data, layers, losses, metrics, nn, optimizers
+    from pellucid import data, distributed, layers, losses, metrics, nn, optimizers
     from pellucid.config import floatx, set_floatx
     from pellucid.engines import use
     from pellucid.gates import Gate
@@ -36,7 +36,8 @@ _ROOMS = {
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 _SUBMODULES = [
-    *["activations", "averages", "callbacks", "config", "constraints", "data", "engines"],
+    *["activations", "averages", "callbacks", "config", "constraints", "data", "distributed"],
+    *["engines"],
     *["errors", "gates", "graph", "initializers", "insight", "layers", "losses", "metrics"],
     *["interop", "models", "nn", "optimizers", "random", "registry", "regularizers", "schedules"],
     *["storage", "targets", "training"],
@@ -54,6 +55,7 @@ __all__ = [
     "circuit",
     "clone_model",
     "data",
+    "distributed",
     "floatx",
     "gradient_check",
     "layers",

@@ -48,6 +48,10 @@ class EngineError(PellucidError):
     """An engine or a device is not known, or is not there."""
 
 
+class DistributedError(PellucidError):
+    """Processes that train together cannot start together, do not agree, or have lost one."""
+
+
 class ModelFileError(PellucidError):
     """A file is not a model that this version of Pellucid can read."""
 

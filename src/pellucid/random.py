@@ -5,9 +5,12 @@ drawing more of one changes nothing of the others. The n-th generator asked for 
 on the seed, the purpose and n alone: the same program with the same seed draws the same numbers.
 """
 
+import random
 import secrets
 import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
 
@@ -46,3 +49,16 @@ def generator(purpose: str, seed: int | None = None) -> Any:
         return numpy_engine.generator(seed)
     _given[purpose] += 1
     return numpy_engine.generator(random_seed(), zlib.crc32(purpose.encode()), _given[purpose])
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Inside, generators that are asked for, and Python's own source of chance, leave no trace."""
+    given, state, own = _given.copy(), dict(_state), random.getstate()
+    try:
+        yield
+    finally:
+        _given.clear()
+        _given.update(given)
+        _state.update(state)
+        random.setstate(own)

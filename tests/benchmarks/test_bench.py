@@ -15,7 +15,7 @@ def test_a_job_is_named_whole_or_by_its_beginning():
     assert bench.chosen_jobs(asked("--job cnn --job predict-mlp")) == [
         *("cnn", "predict-mlp32-1", "predict-mlp32-10000")
     ]
-    assert bench.chosen_jobs(asked("")) == list(bench.JOBS)
+    assert bench.chosen_jobs(asked("")) == [*bench.JOBS, *bench.MORE]
     assert bench.chosen_jobs(asked("--quick")) == bench.QUICK_JOBS
 
 
@@ -35,45 +35,108 @@ def test_a_part_of_a_run_is_not_a_whole_one(words):
     assert not bench.is_whole(asked(words))
 
 
+def test_the_page_takes_whole_jobs(capsys):
+    with pytest.raises(SystemExit):
+        asked("--job svm --peer torch --write")
+    assert "the page takes whole jobs" in capsys.readouterr().err
+
+
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
     """Results and pages go to a folder of the test."""
     monkeypatch.setattr(bench, "DOCS", tmp_path / "docs")
     monkeypatch.setattr(bench, "RESULTS", tmp_path / "results")
     (tmp_path / "docs").mkdir()
-    measured = results()
-    del measured["linearity"]  # whose picture another environment draws
-    monkeypatch.setattr(bench, "run", lambda words: measured)
+    monkeypatch.setenv("PELLUCID_DATA", str(tmp_path))
+    monkeypatch.setattr(bench.environments, "python_of", lambda name: name)
+    monkeypatch.setattr(bench.environments, "keep_to_cores", lambda: 2)
+    monkeypatch.setattr(bench, "JOBS", dict.fromkeys(["mlp32", "svm"]))
+    monkeypatch.setattr(bench, "MORE", ("footprint",))
+    monkeypatch.setattr(bench, "footprint", lambda peers: results()["footprint"])
     return tmp_path
 
 
-def test_a_part_prints_and_writes_no_page(folders, capsys):
+@pytest.fixture
+def measured(monkeypatch):
+    """The names of the jobs that were measured, with made-up figures."""
+    names = []
+
+    def measure(name, peers, number, settings, say):
+        names.append(name)
+        figures = results()["jobs"][name]
+        for peer, own in figures["peers"].items():
+            own["versions"] = {peer: str(len(names))}
+        return figures
+
+    monkeypatch.setattr(bench.rounds, "measure", measure)
+    return names
+
+
+def known(path):
+    return json.loads(path.read_text())
+
+
+def test_a_part_prints_and_writes_no_page(folders, measured, capsys):
     bench.main(["--job", "mlp32"])
+    assert measured == ["mlp32"]
     assert not list((folders / "docs").iterdir())
-    assert json.loads((folders / "results" / "part.json").read_text())["rounds"] == 5
+    assert known(folders / "results" / "part.json")["rounds"] == 5
     printed = capsys.readouterr().out
     assert "0.4 ± 10 %" in printed
-    assert "svm: time over torch's –, to reach 0.6" in printed
+    assert "svm" not in printed
 
 
-@pytest.mark.parametrize("words", [[], ["--job", "mlp32", "--write"]])
-def test_a_whole_run_writes_and_so_does_a_part_that_is_told_to(folders, words):
-    bench.main(words)
+def test_a_whole_run_writes(folders, measured, capsys):
+    bench.main([])
+    assert measured == ["mlp32", "svm"]
     assert (folders / "docs" / "performance.md").read_text().startswith("# Performance")
-    assert json.loads((folders / "docs" / "performance.json").read_text())["rounds"] == 5
+    page = known(folders / "docs" / "performance.json")
+    assert list(page["jobs"]) == ["mlp32", "svm"]
+    assert page["footprint"] == results()["footprint"]
+    assert page["versions"] == {"pellucid": {"pellucid": "2"}, "torch": {"torch": "1"}}
+    assert "versions" not in page["jobs"]["mlp32"]["peers"]["torch"]
+    assert "svm: time over torch's –, to reach 0.6" in capsys.readouterr().out
 
 
-def test_a_page_is_made_again_from_its_figures(folders):
+def test_a_part_that_is_told_to_takes_the_place_of_the_same_jobs(folders, measured):
+    bench.main([])
+    before = known(folders / "docs" / "performance.json")
+    bench.main(["--job", "mlp32", "--write"])
+    assert measured == ["mlp32", "svm", "mlp32"]
+    after = known(folders / "docs" / "performance.json")
+    assert after["jobs"] == before["jobs"]
+    assert after["versions"]["pellucid"] == {"pellucid": "3"}
+    assert after["footprint"] == before["footprint"]
+
+
+def test_a_run_that_was_cut_off_goes_on(folders, measured, monkeypatch):
+    made = bench.rounds.measure
+
+    def until(name, *rest):
+        if name == "svm":
+            raise KeyboardInterrupt
+        return made(name, *rest)
+
+    monkeypatch.setattr(bench.rounds, "measure", until)
+    with pytest.raises(KeyboardInterrupt):
+        bench.main([])
+    monkeypatch.setattr(bench.rounds, "measure", made)
+    assert list(known(folders / "results" / "whole.json")["jobs"]) == ["mlp32"]
+    bench.main(["--resume"])
+    assert measured == ["mlp32", "svm"]
+    assert list(known(folders / "docs" / "performance.json")["jobs"]) == ["mlp32", "svm"]
+
+
+def test_figures_of_two_machines_are_not_mixed(folders, measured):
+    bench.main([])
+    file = folders / "docs" / "performance.json"
+    file.write_text(file.read_text().replace('"cores used": 2', '"cores used": 64'))
+    with pytest.raises(SystemExit, match="another machine"):
+        bench.main(["--job", "svm", "--write"])
+
+
+def test_a_page_is_made_again_from_its_figures(folders, measured):
     bench.main(["--job", "mlp32"])
-    known = folders / "results" / "part.json"
-    bench.main(["--from", str(known)])
-    assert "abacus" in (folders / "docs" / "performance.md").read_text()
-
-
-def test_versions_are_gathered_from_the_figures():
-    jobs = results()["jobs"]
-    for figures in jobs.values():
-        for peer, own in figures["peers"].items():
-            own["versions"] = {peer: "1"}
-    assert bench.versions(jobs) == {"pellucid": {"pellucid": "1"}, "torch": {"torch": "1"}}
-    assert "versions" not in jobs["mlp32"]["peers"]["torch"]
+    bench.main(["--from", str(folders / "results" / "part.json")])
+    assert measured == ["mlp32"]
+    assert "mlp32" in (folders / "docs" / "performance.md").read_text()

@@ -58,3 +58,14 @@ def test_every_row_of_a_table_is_as_long_as_its_heading():
 
 def test_columns_are_aligned_on_a_terminal():
     assert report.aligned([["", "long"], ["a", "b"]]) == "   long\na     b"
+
+
+def test_shares_of_a_step():
+    assert row(page(), "Where a step's time goes", "mlp32") == [
+        *("mlp32", "0.5 ± 10 %", "60 %", "10 %", "30 %", "0.2")
+    ]
+
+
+def test_every_job_has_its_day():
+    text = page()
+    assert "- measured: 2026-01-02 (mlp32); 2026-01-03 (svm)\n" in text

@@ -34,3 +34,18 @@ def test_a_worker_that_dies_gives_its_last_words(monkeypatch):
     peer = rounds.Peer("none", "none", "no_such_worker", "")
     with pytest.raises(rounds.WorkerError, match="no_such_worker"):
         rounds.start(peer, {"job": "tiny"})
+
+
+def test_a_profile_is_the_median_of_each_part(monkeypatch):
+    figures = iter([1.0, 9.0, 2.0] * 2)
+
+    def start(peer, settings):
+        assert peer is rounds.PROFILE
+        ms = next(figures)
+        return {"ms": ms, "parts": {"products": ms / 2}, "faults": 0.0}
+
+    monkeypatch.setattr(rounds, "start", start)
+    found = rounds.profile(3, lambda text: None)
+    assert list(found) == ["mlp128", "cnn-bn"]
+    assert found["mlp128"]["parts"] == {"products": 1.0}
+    assert found["cnn-bn"]["ms"] == {"median": 2.0, "low": 1.0, "high": 9.0}

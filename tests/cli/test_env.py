@@ -84,25 +84,6 @@ def test_the_gpu_is_asked_of_the_driver(monkeypatch):
     assert env.gpu() == "Apple silicon"
 
 
-def test_a_processor_without_a_name_is_called_by_its_kind(monkeypatch):
-    monkeypatch.setattr(env.Path, "read_text", lambda self: "flags: none\n")
-    monkeypatch.setattr(env.platform, "processor", lambda: "")
-    monkeypatch.setattr(env.platform, "machine", lambda: "riscv64")
-    assert env.processor() == "riscv64"
-
-    def missing(self):
-        raise OSError
-
-    monkeypatch.setattr(env.Path, "read_text", missing)
-    assert env.processor() == "riscv64"
-
-
-def test_cores_are_counted_where_affinity_is_unknown(monkeypatch):
-    monkeypatch.delattr(env.os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(env.os, "cpu_count", lambda: 5)
-    assert env.cores() == 5
-
-
 def test_torch_is_not_imported_to_be_asked():
     code = "from pellucid.cli.main import main; main(['env'])"
     code += "; import sys; print('torch' in sys.modules)"

@@ -1,6 +1,7 @@
 """The command itself: quick to answer, and clear about what went wrong."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -100,3 +101,21 @@ def test_an_option_is_not_guessed_from_its_beginning(capsys):
         main(["train", "digits", "--unit", "3"])
     assert stopped.value.code == 2
     assert capsys.readouterr().err.endswith("unrecognized arguments: --unit 3\n")
+
+
+def test_auto_is_for_what_trains(capsys, table, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    words = ["--engine", "auto"]
+    assert main(["env", *words]) == 0
+    assert "engine auto\n" in capsys.readouterr().out
+    out = str(tmp_path / "run")
+    assert main(["train", str(table), "--out", out, "--epochs", "1", *words]) == 0
+    said = capsys.readouterr().out
+    assert re.search(
+        r"^auto: (numpy|torch), [\d.]+ ms a step \((numpy|torch) [\d.]+\)$", said, re.M
+    )
+    assert main(["evaluate", out, str(table), *words]) == 2
+    text = (
+        "pellucid: pellucid evaluate --engine: expected an engine, as nothing is trained; got auto"
+    )
+    assert capsys.readouterr().err.startswith(text)

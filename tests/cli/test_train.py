@@ -213,3 +213,29 @@ def test_a_run_does_not_go_on_with_other_data(table, tmp_path, capsys):
     np.savez(table, x_train=np.zeros((60, 3)), y_train=np.arange(60.0))
     assert train("--resume", tmp_path / "run", "--epochs", 2) == 2
     assert "the rows that the run was started with" in capsys.readouterr().err
+
+
+def test_precision_goes_from_the_shell_into_the_model_and_its_settings(tmp_path, capsys):
+    torch_too = ["--engine", "torch", "--precision", "mixed_bfloat16", "--out", tmp_path / "run"]
+    assert train("digits", *SMALL, "--epochs", 1, *torch_too) == 0
+    assert 'precision = "mixed_bfloat16"' in (tmp_path / "run" / "settings.toml").read_text()
+    model = pellucid.load(tmp_path / "run" / "model.safetensors")
+    assert model.is_mixed
+    capsys.readouterr()
+    more = ["--resume", tmp_path / "run", "--epochs", 2]
+    assert train(*more) == 2
+    assert "fit: expected an engine with bfloat16; got engine numpy." in capsys.readouterr().err
+    assert train(*more, "--engine", "torch") == 0
+
+
+def test_numpy_has_no_bfloat16(tmp_path, capsys):
+    assert train("digits", *SMALL, "--precision", "mixed_bfloat16", "--out", tmp_path / "run") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("pellucid: compile: expected an engine with bfloat16; got engine numpy.")
+    assert "--engine torch" in said
+
+
+def test_auto_says_what_it_takes(tmp_path, capsys):
+    asked = ["--model", "linear", "--epochs", 1, "--precision", "auto", "--out", tmp_path / "run"]
+    assert train("digits", *asked) == 0
+    assert "\nprecision: float32; engine numpy has no bfloat16\n" in capsys.readouterr().out

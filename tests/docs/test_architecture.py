@@ -20,13 +20,13 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text()
 HOUSE = ROOT / "src" / "pellucid"
 FILES = sorted(HOUSE.rglob("*.py"))
 OUTSIDE = {  # which rooms may use which library from outside; all but NumPy inside functions only
-    "numpy": {"engines", "data", "insight", "cli"},
+    "numpy": {"engines", "distributed", "data", "insight", "cli"},
     "PIL": {"data", "insight", "cli"},
     "urllib3": {"data"},
     "safetensors": {"storage", "interop"},
     "matplotlib": {"insight"},
     "igraph": {"insight"},
-    "torch": {"engines", "interop", "cli"},
+    "torch": {"engines", "distributed", "interop", "cli"},
 }
 AT_START = "torch_"  # files that begin so import PyTorch at once; they are imported when needed
 DOORS = {"models/seen.py": {"insight"}}  # the one way upwards, taken inside functions only

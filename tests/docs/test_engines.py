@@ -7,7 +7,8 @@ from pellucid import engines
 from .reading import ROOT, run
 
 
-def test_the_programs_run():
+def test_the_programs_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

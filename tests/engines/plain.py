@@ -10,6 +10,11 @@ class PlainEngine(NumpyEngine):
     matmul, landing = Engine.matmul, Engine.landing
     blend, for_each = Engine.blend, Engine.for_each
     map, sum_map, moments = Engine.map, Engine.sum_map, Engine.moments
+    map_later, conv2d_later, sums_around = (
+        Engine.map_later,
+        Engine.conv2d_later,
+        Engine.sums_around,
+    )
     pad, softmax_cross_entropy = Engine.pad, Engine.softmax_cross_entropy
     sample, sample_dx = Engine.sample, Engine.sample_dx
     conv2d, conv2d_dx, conv2d_dW = Engine.conv2d, Engine.conv2d_dx, Engine.conv2d_dW

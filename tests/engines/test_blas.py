@@ -11,7 +11,7 @@ from pellucid.engines import blas
 @pytest.fixture
 def forgetful():
     """Let the library be looked for anew, here and after."""
-    remembering = blas._library, blas._functions, blas._axpby
+    remembering = blas._library, blas._functions, blas._sum_of_vectors
     for each in remembering:
         each.cache_clear()
     yield

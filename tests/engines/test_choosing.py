@@ -141,3 +141,27 @@ def test_torch_is_imported_when_it_is_asked_for():
     code += "import sys; print('torch' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "False\n"
+
+
+def test_auto_is_in_use_inside_alone():
+    with engines.using("auto"):
+        assert engines.chooses()
+        assert in_use() is numpy_engine
+        with engines.using("torch"):
+            assert not engines.chooses()
+            assert in_use() is find("torch")
+        assert engines.chooses()
+    assert not engines.chooses()
+    with pytest.raises(EngineError), engines.using("tensorflow"):
+        pass
+    assert in_use() is numpy_engine
+
+
+def test_what_is_installed(monkeypatch):
+    assert engines.installed() == [numpy_engine, find("torch")]
+    monkeypatch.setattr(choosing, "why_no_cuda", lambda torch: None)
+    there = {("torch", None): "torch", ("torch", "cuda"): "cuda"}
+    monkeypatch.setattr(choosing, "find", lambda name, device=None: there[name, device])
+    assert engines.installed() == [numpy_engine, "torch", "cuda"]
+    monkeypatch.setattr(choosing.importlib.util, "find_spec", lambda name: None)
+    assert engines.installed() == [numpy_engine]

@@ -75,6 +75,17 @@ def test_moments(small_blocks, shape, dtype):
         np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("shape", [(7, 3), (5, 4, 3, 2), (31, 5), (2, 3, 40)])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_sums_around(small_blocks, shape, dtype):
+    given = drawn(shape, dtype)[:3]
+    tolerance = 1e-12 if dtype == "float64" else 1e-5
+    pairs = zip(numpy_engine.sums_around(*given), plain_engine.sums_around(*given), strict=True)
+    for found, expected in pairs:
+        assert found.dtype == expected.dtype == dtype
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+
+
 @pytest.mark.parametrize("mean", [1e4, -1e6])
 def test_moments_far_from_0_keep_their_digits(mean):
     """As E[x^2] - E[x]^2 the variance would have no digit left, and might be negative."""

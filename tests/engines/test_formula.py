@@ -1,8 +1,11 @@
 """Formulas as lists of operations that write in place."""
 
+import weakref
+
 import numpy as np
 import pytest
 
+from pellucid.engines import formula
 from pellucid.engines.formula import RESULT, Formula, NotTraceable
 
 ROWS, WIDTH = 5, 12
@@ -86,3 +89,54 @@ def test_truth_values_have_registers_of_their_own():
 def test_what_is_more_than_operators_cannot_be_traced(function):
     with pytest.raises(NotTraceable):
         Formula(function, [arrays()[0]], [])
+
+
+# -- formulas that are kept -----------------------------------------------------------------------
+
+
+def rows(dtype="float64", width=3):
+    return [np.ones((2, width), dtype)]
+
+
+def shifted(by):
+    return lambda x: x + by
+
+
+def test_functions_that_do_the_same_share_a_formula():
+    found = [Formula.of(shifted(by), rows(), []) for by in (1.0, 1.0, 2.0, 1)]
+    assert found[0] is found[1]
+    assert len({id(formula) for formula in found}) == 3
+    maximum = np.maximum
+    chain = [Formula.of(lambda x: shifted(2)(maximum(x, 0)), rows(), []) for _ in range(2)]
+    assert chain[0] is chain[1]
+
+
+@pytest.mark.parametrize("other", [rows("float32"), rows(width=4), rows() * 2])
+def test_other_arrays_have_another_formula(other):
+    def sum_of(*arrays):
+        return arrays[0] + arrays[-1]
+
+    assert Formula.of(sum_of, rows(), []) is Formula.of(sum_of, rows(), [])
+    assert Formula.of(sum_of, rows(), []) is not Formula.of(sum_of, other, [])
+
+
+def test_a_function_with_anything_else_around_it_is_asked_anew():
+    array = np.array(1.0)
+    first = Formula.of(lambda x: x + array, rows(), [])
+    assert Formula.of(lambda x: x + array, rows(), []) is not first
+
+
+def test_a_formula_that_is_kept_holds_no_array():
+    x = rows()
+    gone = weakref.ref(x[0])
+    Formula.of(shifted(3.0), x, [])
+    del x
+    assert gone() is None
+
+
+def test_so_many_are_kept(monkeypatch):
+    monkeypatch.setattr(Formula, "_known", {})
+    monkeypatch.setattr(formula, "MOST", 2)
+    for by in range(5):
+        Formula.of(shifted(by), rows(), [])
+        assert len(Formula._known) <= 2

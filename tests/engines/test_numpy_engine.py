@@ -15,6 +15,7 @@ from pellucid.engines import (
     Window,
     blas,
     columns,
+    convolution,
     numpy_engine,
     products,
 )
@@ -42,6 +43,7 @@ def blocks(request):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK_BYTES", request.param)
         patch.setattr(columns, "GOOD_BYTES", request.param)
+        patch.setattr(convolution, "FEW", 0)
         yield request.param
 
 
@@ -96,6 +98,20 @@ def test_dx_and_dW_from_one_look_at_dz(blocks, rng, dilation):
     close(dW, plain_engine.conv2d_dW(x, dz, window), "float64")
 
 
+@pytest.mark.parametrize(("kernel", "Q", "U", "r"), [(3, 8, 4, 2), (5, 12, 2, 4), (5, 9, 2, 3)])
+def test_narrow_windows_are_taken_together(blocks, rng, kernel, Q, U, r):
+    window = Window((2, kernel), padding=((1, 0), (kernel // 2, kernel // 2)))
+    x, W, b = (rng.normal(size=s) for s in ((5, 3, Q, 2), (2, kernel, 2, U), (U,)))
+    assert convolution.together(window, x, U) == r
+    dz = rng.normal(size=(5, 3, Q, U))
+    z = numpy_engine.conv2d(x, W, window, b=b)
+    close(z, plain_engine.conv2d(x, W, window, b=b), "float64")
+    close(numpy_engine.conv2d_dW(x, dz, window), plain_engine.conv2d_dW(x, dz, window), "float64")
+    dx, dW = numpy_engine.conv2d_back(x, dz, W, window)
+    close(dx, plain_engine.conv2d_dx(dz, W, (3, Q), window), "float64")
+    close(dW, plain_engine.conv2d_dW(x, dz, window), "float64")
+
+
 def test_more_images_than_one_block(monkeypatch, rng):
     """Blocks of 2 of 5 images: the last one is a block of its own."""
     window = Window((3, 3), padding=((1, 1), (1, 1)))
@@ -137,6 +153,7 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
         "scatter_add",
         "map",
         "sum_map",
+        "sums_around",
         "moments",
         "max_pool",
         "max_pool_dx",
@@ -145,6 +162,8 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
     }
     arrays = set(Engine.__abstractmethods__) | {"__module__", "__doc__", "__abstractmethods__"}
     arrays |= {"at_work", "recorded"}  # tested with the workers, and with programs
+    arrays |= {"joining", "map_later", "conv2d_later"}  # tested with what waits
+    arrays |= {"chance_kept"}  # below
     assert {k for k in kernels - arrays if not k.startswith("_")} == tested | {
         "name",
         "label",
@@ -236,7 +255,8 @@ def test_rows(rng, chosen, shape):
 @pytest.mark.parametrize("size", [3, 5000])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("lying", ["whole", "every other", "of another type", "a matrix"])
-def test_blend(rng, size, dtype, lying):
+@pytest.mark.parametrize("share", [0.9, 1])
+def test_blend(rng, size, dtype, lying, share):
     x, y = (rng.normal(size=2 * size).astype(dtype) for _ in range(2))
     if lying == "every other":
         x = x[::2].repeat(2)[::2]
@@ -246,8 +266,8 @@ def test_blend(rng, size, dtype, lying):
     elif lying == "a matrix":
         x, y = x.reshape(2, -1), y.reshape(2, -1)
     expected = y.copy()
-    plain_engine.blend(expected, 0.9, x, -0.25)
-    assert numpy_engine.blend(y, 0.9, x, -0.25) is None
+    plain_engine.blend(expected, share, x, -0.25)
+    assert numpy_engine.blend(y, share, x, -0.25) is None
     close(y, expected, dtype)
 
 
@@ -342,3 +362,12 @@ def test_arrays_are_copied_only_where_they_must_be():
     assert numpy_engine.asarray(x, dtype="float64").dtype == "float64"
     assert numpy_engine.asarray([1, 2], dtype="float32").tolist() == [1.0, 2.0]
     assert numpy_engine.name == "numpy"
+
+
+def test_chance_is_kept():
+    np.random.seed(1)  # noqa: NPY002
+    first = np.random.random()  # noqa: NPY002
+    np.random.seed(1)  # noqa: NPY002
+    with numpy_engine.chance_kept():
+        np.random.random(5)  # noqa: NPY002
+    assert np.random.random() == first  # noqa: NPY002

@@ -11,6 +11,7 @@ from pellucid.engines import Engine, Window, find, numpy_engine
 from pellucid.engines.torch_arrays import as_dtype
 from pellucid.engines.torch_engine import TorchEngine
 
+from .far import Reads
 from .plain import plain_engine
 from .shapes import windows
 
@@ -253,8 +254,34 @@ def test_chance_of_another_device_hangs_on_the_stream_alone(monkeypatch):
         assert not torch.equal(draw(stream, (50,), torch.float32), draw(stream, (50,), "float32"))
         assert first.dtype == torch.float32
     assert 0 <= float(other.uniform(other.generator(1), (99,), "float64").min()) < 0.2
-    x = np.ones((2, 2))
-    assert other.hold(x, "float32").dtype == "float32"  # stays on the host, batch by batch
+
+
+def test_a_gradient_is_shortened_without_a_look_at_its_norm(rng):
+    for dtype in ("float64", "float32"):
+        for limit in (0.5, 100.0):
+            g = rng.normal(size=9).astype(dtype)
+            ours = engine.asarray(g.copy())
+            with Reads() as reads:
+                engine.shorten(ours, limit)
+            assert reads.count == 0
+            numpy_engine.shorten(g, limit)
+            close(ours, g, dtype)
+
+
+def test_an_average_with_a_share_that_is_an_array(rng):
+    y, x = (engine.asarray(rng.normal(size=5)) for _ in range(2))
+    expected = y.numpy() * 0.9 - x.numpy() * 0.1
+    engine.blend(y, 0.9, x, torch.tensor(-0.1, dtype=torch.float64))
+    close(y, expected, "float64")
+
+
+def test_chance_is_kept():
+    torch.manual_seed(1)
+    first = torch.rand(3)
+    torch.manual_seed(1)
+    with engine.chance_kept():
+        torch.rand(5)
+    assert torch.equal(torch.rand(3), first)
 
 
 def test_cross_entropy_by_one_kernel(rng):
@@ -309,6 +336,7 @@ def test_every_kernel_of_its_own_is_tested_here():
         text = file.read()
     contracts = {"at_work", "erf", "holds_floats", "map", "name"}  # where these are tried
     interop = {"from_dlpack"}
+    contracts |= {"mixed"}  # in test_torch_mixed.py
     by_name = {"normal", "uniform"}
     untested = {name for name in own if f"engine.{name}(" not in text}
     assert untested - contracts - interop == by_name

@@ -294,3 +294,12 @@ def test_a_graph_is_walked_gate_by_gate():
     again.backward(leaves_only=True)
     assert again.gate.inputs[0].grad is None
     assert x.grad is not None
+
+
+def test_a_leaf_is_ready_once_its_gradient_is_whole():
+    a, b, c = Tensor(2.0), Tensor(3.0), Tensor(5.0)
+    told = []
+    y = (a * b) * b + c * 1.0  # b is used twice, c by the gate that is visited first
+    gradients = backpropagate(y, ready=lambda leaf: told.append((leaf, float(leaf.grad))))
+    assert told == [(c, 1.0), (a, 9.0), (b, 12.0)]
+    assert {leaf: float(g) for leaf, g in gradients.items()} == {a: 9.0, b: 12.0, c: 1.0}

@@ -19,7 +19,7 @@ from pellucid import (
     set_random_seed,
 )
 from pellucid.errors import SettingError, ShapeError
-from pellucid.layers import Dense
+from pellucid.layers import Dense, Dropout
 from pellucid.optimizers import SGD
 from pellucid.registry import custom
 
@@ -335,3 +335,13 @@ def test_what_a_frozen_layer_makes_inside_is_frozen_too(rng):
     layer = ByName(trainable=False)
     assert layer.compute_output_shape((None, 4)) == (None, 2)
     assert layer.trainable_weights == []
+
+
+def test_a_jump_leads_to_another_stream_that_goes_on_by_itself():
+    first, second = Dropout(0.5, seed=1), Dropout(0.5, seed=1)
+    for layer in (first, second):
+        layer.ensure_built((None, 3))
+    first.jump(0)
+    assert first.random_states() == second.random_states()
+    second.jump(2)
+    assert not (first.generator.random(8) == second.generator.random(8)).any()

@@ -291,3 +291,26 @@ def test_a_loss_of_ones_own(rng):
 def test_a_loss_without_a_call_says_so():
     with pytest.raises(TypeError, match=r"Loss needs a method call\(self, y_true, y_pred\)"):
         Loss()([1.0], [1.0])
+
+
+def test_what_a_loss_divides_by_joins_its_parts(rng):
+    y, p, w = np.array([0, 2, 1, 1, 2, 0, 2]), rng.normal(size=(7, 3)), rng.uniform(0, 2, 7)
+    parts = (slice(0, 2), slice(2, 7))
+    for settings in (
+        {},
+        {"ignore_class": 2},
+        {"reduction": "mean_with_sample_weight"},
+        {"reduction": "sum"},
+    ):
+        loss = SparseCategoricalCrossentropy(from_logits=True, **settings)
+        whole = loss.divisor(7, lambda: y, lambda: w)
+        joined = 0
+        for rows in parts:
+            own = loss.divisor(len(y[rows]), lambda rows=rows: y[rows], lambda rows=rows: w[rows])
+            joined += loss(y[rows], p[rows], w[rows]) * (own / whole if whole else 1)
+        assert joined == pytest.approx(loss(y, p, w), rel=1e-12)
+        assert (whole is None) == ("sum" in settings.values())
+
+
+def test_a_mean_does_not_look_at_targets_to_know_what_it_divides_by():
+    assert losses.MeanSquaredError().divisor(5, pytest.fail, pytest.fail) == 5

@@ -88,3 +88,12 @@ def test_a_metric_of_ones_own_that_is_no_mean():
 def test_a_metric_without_values_says_so():
     with pytest.raises(TypeError, match=r"Metric needs a method values\(self, y_true, y_pred\)"):
         Metric().update_state([1.0], [1.0])
+
+
+def test_states_are_joined_by_their_sums():
+    parts = [Mean() for _ in range(3)]
+    parts[0].update_state([1.0, 2.0])
+    parts[2].update_state([6.0])
+    whole = Mean()
+    whole.set_state(whole.joined([part.get_state() for part in parts]))
+    assert whole.result() == 3

@@ -83,3 +83,18 @@ def test_settings_that_are_refused():
     text = "R2Score: expected num_regressors to be a whole number from 0; got -1. Try 0."
     with says(SettingError, text):
         R2Score(num_regressors=-1)
+
+
+def test_states_are_joined_as_batches_are(rng):
+    y = rng.normal(size=(12, 2)) + 1e3
+    p = y + rng.normal(size=(12, 2))
+    whole, parts = R2Score(), [R2Score() for _ in range(3)]
+    whole.update_state(y, p)
+    for part, rows in zip(
+        parts, (slice(0, 5), slice(5, 12)), strict=False
+    ):  # the last sees nothing
+        part.update_state(y[rows], p[rows])
+    whole_state = whole.get_state()
+    joined = R2Score().joined([part.get_state() for part in parts])
+    for name, value in whole_state.items():
+        np.testing.assert_allclose(joined[name], value, rtol=1e-12)

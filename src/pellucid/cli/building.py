@@ -80,7 +80,8 @@ def build_model(settings: Settings, data: DataSet, steps: int) -> Sequential:
         model = Sequential([Input(shape), *_preset(settings, shape, outputs)])
     adapt(model, data.x_train)
     measured = [] if loss.targets == "numbers" else ["accuracy"]
-    model.compile(_optimizer(settings, steps), loss, measured)
+    precision = settings.value("precision")
+    model.compile(_optimizer(settings, steps), loss, measured, precision=precision)
     image = data.preparation.to_config() if data.preparation else None
     model.notes = {"classes": _class_names(data), "image": image}
     return model

@@ -7,18 +7,16 @@ import shutil
 import subprocess
 import sys
 from argparse import Namespace
-from contextlib import suppress
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import pellucid
-from pellucid.engines import in_use, why_no_cuda
+from pellucid.engines import chooses, in_use, why_no_cuda
 from pellucid.engines.blas import threads as blas_threads
+from pellucid.engines.machine import cores, processor, thread_settings
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 INSTALL = "pip install 'pellucid[torch]'"
 FAST_BLAS = ("openblas", "mkl", "accelerate", "blis")
 
@@ -38,13 +36,13 @@ def facts() -> dict[str, Any]:
     simd = config.get("SIMD Extensions", {})
     return {
         "pellucid": pellucid.__version__,
-        "engine": in_use().label,
+        "engine": "auto" if chooses() else in_use().label,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "numpy": np.__version__,
         "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
         "blas_threads": blas_threads(),
-        "thread_settings": {name: os.environ[name] for name in THREADS if name in os.environ},
+        "thread_settings": thread_settings(),
         "processor": processor(),
         "cores": cores(),
         "features": [*simd.get("baseline", []), *simd.get("found", [])],
@@ -129,22 +127,6 @@ def version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def processor() -> str:
-    """The processor's name, as far as the system tells it."""
-    with suppress(OSError):  # systems other than Linux have no such file
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def gpu() -> str | None:

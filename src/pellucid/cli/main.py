@@ -10,7 +10,7 @@ from typing import Any
 
 from pellucid import __version__
 from pellucid.cli.options import BY_NAME, GROUPS, OPTIONS
-from pellucid.errors import PellucidError
+from pellucid.errors import PellucidError, SettingError
 
 MODEL = "a model file, or the folder of a run"
 DATA = (
@@ -18,6 +18,7 @@ DATA = (
     " or an .npz file with x_train, y_train and, where there are, x_test, y_test"
 )
 ENGINE = ["engine", "device"]
+CHOOSING = ("train", "env")  # the commands that take the engine auto
 PART = (
     "which rows; the test part is the data's own, or what training held out of them (default: test)"
 )
@@ -55,12 +56,12 @@ def chosen_engine(given: dict[str, Any]) -> Iterator[None]:
     if given.keys() & {"engine", "device"}:
         from pellucid import engines
 
-        before = engines.in_use()
-        engines.use(given.get("engine", "torch"), given.get("device"))
-        try:
+        if given.get("engine") == "auto" and given["command"] not in CHOOSING:
+            mend = "Leave it out; auto is for: pellucid train."
+            expected = "an engine, as nothing is trained"
+            raise SettingError(f"pellucid {given['command']} --engine", expected, "auto", mend)
+        with engines.using(given.get("engine", "torch"), given.get("device")):
             yield
-        finally:
-            engines.use(before)
     else:
         yield
 

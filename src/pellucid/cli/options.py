@@ -160,6 +160,9 @@ OPTIONS = [
     Option("patience", "fit", whole(0),
            "stop early after so many epochs without a better val_loss, and take the best weights"
            " back; 0 is off", 0),
+    Option("precision", "fit", one_of("float32", "mixed_bfloat16", "float64", "auto"),
+           "number type; mixed_bfloat16: products and convolutions in bfloat16 (--engine torch);"
+           " auto: that or float32, whichever is quicker", otherwise="float32"),
     Option("seed", "fit", whole(0), "the same seed gives the same run", 0),
     Option("verbose", "fit", one_of("auto", 0, 1, 2),
            "0 nothing, 1 a live line, 2 a line an epoch, auto 1 on a terminal and else 2", "auto"),
@@ -167,7 +170,8 @@ OPTIONS = [
 OF_COMMANDS = [
     Option("rows", "", whole(1), "how many rows to use", 8),
     Option("tolerance", "", number(0, above=True), "largest distance allowed", 1e-7),
-    Option("engine", "", text, "what computes: numpy, torch, or with its device torch:cuda:0",
+    Option("engine", "", text,
+           "what computes: numpy, torch, or with its device torch:cuda:0; auto tries both (train)",
            otherwise="numpy"),
     Option("device", "", text, "where torch computes: cpu, cuda, cuda:0", otherwise="cpu"),
     Option("top", "", whole(1), "how many of the likeliest classes to show", 3),

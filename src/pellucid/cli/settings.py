@@ -7,7 +7,8 @@ A file may have these tables, all of them optional; what a key means stands in `
     [[layer]]     one table a layer (`layer_tables.py`), and
     [loss]        type = "SparseCategoricalCrossentropy", from_logits = true
     [optimizer]   type = "SGD", learning_rate, momentum, decay_rate, and its own: nesterov = true
-    [fit]         batch_size, epochs, validation_share, patience, seed, verbose
+    [fit]         batch_size, epochs, validation_share, patience, precision, seed,
+                  verbose
 
 A value given in the shell goes before one in the file of `--model`, that before one in the file of
 `--settings`, and all before the default.

@@ -2,20 +2,23 @@
 
 Ctrl-C lets the running batch finish and saves everything. A run that is resumed makes the very
 steps that it would have made: the same rows, the same dropped units, the same weights to the bit.
+Started by torchrun, several processes make one run together (`pellucid.cli.together`).
 """
 
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pellucid.cli import run_folder
+from pellucid import distributed
+from pellucid.cli import run_folder, together
 from pellucid.cli.building import Parts, build_model, load_parts
 from pellucid.cli.options import BY_NAME
 from pellucid.cli.settings import Settings, as_toml, gather, read
 from pellucid.errors import DataError, SettingError
 from pellucid.insight import Diagnosis
 from pellucid.storage import load, write_text
-from pellucid.training import Callback, CSVLogger, EarlyStopping
+from pellucid.training import Callback, CSVLogger, EarlyStopping, ModelCheckpoint
 from pellucid.training.arrays import batches_in
 from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import line
@@ -34,20 +37,29 @@ ALWAYS = (
 def run(arguments: Namespace) -> int:
     """Train as asked. The exit code: 0, or 130 after Ctrl-C."""
     given = vars(arguments)
-    return _resume(given) if given.get("resume") else _start(given)
+    if given.get("resume"):
+        return _resume(given)
+    again = together.folder_of(partial(together.broken_off, given.get("out")))
+    if again is not None and (again / run_folder.MODEL).is_file():
+        return _go_on(again, load(again / run_folder.MODEL), read_settings(again))
+    return _start(given, again)
 
 
-def _start(given: dict[str, Any]) -> int:
-    """A new run."""
+def _start(given: dict[str, Any], folder: Path | None = None) -> int:
+    """A new run; in a folder that is there, if one is given."""
     settings = gather(given)
     parts = load_parts(settings)
     model = build_model(settings, parts.data, batches_in(parts.y, settings.value("batch_size")))
     model.notes["data"] = parts.rows
     name = settings.value("model") or _stem(settings)
-    folder = run_folder.new_folder(given.get("out"), parts.data.name, name)
+    if folder is None:
+        new = partial(run_folder.new_folder, given.get("out"), parts.data.name, name)
+        folder = together.folder_of(new)
+    assert folder is not None
+    together.leave_mark(folder)
     if Path(str(settings.source)).exists():
         settings.source = str(Path(str(settings.source)).resolve())
-    with run_folder.logged(folder):
+    with together.logged(folder):
         print(parts.data.describe())
         held = len(parts.validation[1]) if parts.validation else 0
         optimizer = model.optimizer
@@ -77,8 +89,7 @@ def _resume(given: dict[str, Any]) -> int:
             )
     folder = Path(given["resume"]).expanduser()
     model = load(run_folder.model_file(str(folder)))
-    tables = ("data", "model", "layer", "loss", "optimizer", "fit")
-    settings = read(folder / run_folder.SETTINGS, tables)
+    settings = read_settings(folder)
     for name in ("epochs", "verbose"):
         if name in given:
             settings.values[name] = BY_NAME[name].read(given[name], BY_NAME[name].flag)
@@ -90,7 +101,18 @@ def _resume(given: dict[str, Any]) -> int:
             f"one that is done after {done}",
             f"Train it further with --epochs {2 * epochs}.",
         )
-    parts = load_parts(settings)
+    return _go_on(folder, model, settings)
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the run in a folder."""
+    tables = ("data", "model", "layer", "loss", "optimizer", "fit")
+    return read(folder / run_folder.SETTINGS, tables)
+
+
+def _go_on(folder: Path, model: Any, settings: Settings) -> int:
+    """Go on with what is in the folder."""
+    parts, done = load_parts(settings), model.progress["epoch"]
     if parts.rows != model.notes["data"]:
         raise DataError(
             f"data {settings.source!r}",
@@ -98,7 +120,7 @@ def _resume(given: dict[str, Any]) -> int:
             "others",
             "Bring them back, or start a new run.",
         )
-    with run_folder.logged(folder):
+    with together.logged(folder):
         batch = f", batch {model.progress['batch'] + 1}" if model.progress["batch"] else ""
         print(f"going on with {folder} at epoch {done + 1}{batch}")
         return _train(model, settings, parts, folder, resume=True)
@@ -107,10 +129,13 @@ def _resume(given: dict[str, Any]) -> int:
 def _train(model: Any, settings: Settings, parts: Parts, folder: Path, resume: bool) -> int:
     """Fit, save, and say how it went and how to go on."""
     value = settings.value
-    write_text(folder / run_folder.SETTINGS, as_toml(settings))
+    if distributed.is_first():
+        write_text(folder / run_folder.SETTINGS, as_toml(settings))
     watching = Diagnosis(verbose=0)
     log = CSVLogger(folder / run_folder.HISTORY, append=resume)
     callbacks: list[Callback] = [log, watching]
+    if distributed.size() > 1:  # torchrun may start them again
+        callbacks.append(ModelCheckpoint(folder / run_folder.MODEL))
     if value("patience"):
         _check_patience(parts)
         callbacks.append(EarlyStopping(patience=value("patience")))

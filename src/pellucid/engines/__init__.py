@@ -4,17 +4,22 @@ Only the files of this folder know NumPy's or another library's own functions.
 """
 
 from pellucid.engines.choosing import (
+    chooses,
     engine_among,
     engine_of,
     find,
     in_use,
+    installed,
+    is_auto,
     numpy_engine,
     use,
+    using,
     why_no_cuda,
 )
 from pellucid.engines.engine import Array, Engine
 from pellucid.engines.numpy_engine import NumpyEngine
 from pellucid.engines.sampling import Sampling
+from pellucid.engines.waiting import Waiting
 from pellucid.engines.window import Window, same_padding
 
 __all__ = [
@@ -22,13 +27,18 @@ __all__ = [
     "Engine",
     "NumpyEngine",
     "Sampling",
+    "Waiting",
     "Window",
+    "chooses",
     "engine_among",
     "engine_of",
     "find",
     "in_use",
+    "installed",
+    "is_auto",
     "numpy_engine",
     "same_padding",
     "use",
+    "using",
     "why_no_cuda",
 ]

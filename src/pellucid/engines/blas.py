@@ -43,28 +43,35 @@ def _functions() -> tuple[Any, Any] | None:
 
 
 @cache
-def _axpby(kind: str) -> Any:
-    """OpenBLAS's y = a x + b y for numbers of this kind ("f" or "d"); None where there is none."""
+def _sum_of_vectors(kind: str) -> tuple[Any, Any] | None:
+    """OpenBLAS's y = a x + b y and y = a x + y for numbers of this kind ("f" or "d")."""
     found = _library()
     if found is None or kind not in "fd":
         return None
     library, end = found
-    function = getattr(library, f"scipy_cblas_{'s' if kind == 'f' else 'd'}axpby{end}", None)
-    if function is not None:
-        whole = ctypes.c_int64 if end else ctypes.c_int
-        real = ctypes.c_float if kind == "f" else ctypes.c_double
-        place = ctypes.c_void_p
-        function.argtypes, function.restype = [whole, real, place, whole, real, place, whole], None
-    return function
+    names = [f"scipy_cblas_{'s' if kind == 'f' else 'd'}{name}{end}" for name in ("axpby", "axpy")]
+    if not all(hasattr(library, name) for name in names):
+        return None
+    axpby, axpy = (getattr(library, name) for name in names)
+    whole = ctypes.c_int64 if end else ctypes.c_int
+    real = ctypes.c_float if kind == "f" else ctypes.c_double
+    place = ctypes.c_void_p
+    axpby.argtypes, axpby.restype = [whole, real, place, whole, real, place, whole], None
+    axpy.argtypes, axpy.restype = [whole, real, place, whole, place, whole], None
+    return axpby, axpy
 
 
 def axpby(a: float, x: Any, b: float, y: Any) -> bool:
     """y = a x + b y in place, for vectors of one type, in one pass. Whether it could be done."""
-    function = _axpby(y.dtype.char)
+    functions = _sum_of_vectors(y.dtype.char)
     lies_well = x.flags.c_contiguous and y.flags.c_contiguous and x.dtype == y.dtype
-    if function is None or not lies_well or x.shape != y.shape:
+    if functions is None or not lies_well or x.shape != y.shape:
         return False
-    function(x.size, a, x.ctypes.data, 1, b, y.ctypes.data, 1)
+    axpby, axpy = functions
+    if b == 1:
+        axpy(x.size, a, x.ctypes.data, 1, y.ctypes.data, 1)
+    else:
+        axpby(x.size, a, x.ctypes.data, 1, b, y.ctypes.data, 1)
     return True
 
 

@@ -5,39 +5,62 @@ then PyTorch is not imported, and `engine_of` has nothing to look up.
 """
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from pellucid.engines.engine import Engine
 from pellucid.engines.numpy_engine import NumpyEngine
+from pellucid.engines.waiting import Waiting
 from pellucid.errors import EngineError, GraphError, nearest
 
 numpy_engine = NumpyEngine()
 NAMES = ("numpy", "torch")
+AUTO = "auto"  # no engine, but the wish that `fit` chooses one
 DEVICES = "cpu, cuda, or cuda:0 and so on"
 INSTALL = "pip install 'pellucid[torch]'"
 WITH_CUDA = "Install one that is built for CUDA: https://pytorch.org/get-started/locally."
 
 _others: dict[type, Callable[[Any], Engine]] = {}  # by array type, once another engine is made
 _made: dict[Any, Engine] = {}  # PyTorch's engines, by device
-_state: dict[str, Engine] = {"in use": numpy_engine}
+_state: dict[str, Any] = {"in use": numpy_engine, "auto": False}
 
 
 def use(engine: str | Engine, device: str | None = None) -> None:
     """Let new layers, and arrays made of lists and numbers, be of this engine.
 
-    `engine`: "numpy", "torch", or both in one, "torch:cuda:0"; `device`: "cpu", "cuda" or "cuda:0".
-    What is there already stays where it is: `model.to(...)` moves a model. Raises EngineError for a
-    name that is not known, and for what this machine or installation has not.
+    `engine`: "numpy", "torch", or with its device, "torch:cuda:0"; `device`: "cpu", "cuda" or
+    "cuda:0". "auto": what is new is NumPy's, and `fit` moves each model made from here on to the
+    engine that trains it quickest. What is there already stays where it is: `model.to(...)` moves a
+    model. Raises EngineError for a name that is not known, and for what this machine or
+    installation has not.
     """
-    _state["in use"] = find(engine, device)
+    auto = is_auto(engine, device)
+    _state["in use"] = numpy_engine if auto else find(engine, device)
+    _state["auto"] = auto
+
+
+@contextmanager
+def using(engine: str | Engine, device: str | None = None) -> Iterator[None]:
+    """Inside, this engine is in use."""
+    before = dict(_state)
+    use(engine, device)
+    try:
+        yield
+    finally:
+        _state.update(before)
 
 
 def in_use() -> Engine:
     """The engine that new layers and arrays are of."""
     return _state["in use"]
+
+
+def chooses() -> bool:
+    """Whether `fit` chooses the engine of a model that is made now."""
+    return _state["auto"]
 
 
 def engine_of(array: Any) -> Engine:
@@ -60,7 +83,7 @@ def engine_among(values: list[Any], inputs: Sequence[Any]) -> Engine:
                 if isinstance(each, np.ndarray) or type(each) in _others:
                     values[i] = _brought(each, inputs[i], engine)
             return engine
-    return numpy_engine if any(isinstance(v, np.ndarray) for v in values) else in_use()
+    return numpy_engine if any(isinstance(v, np.ndarray | Waiting) for v in values) else in_use()
 
 
 def _brought(array: Any, given: Any, engine: Engine) -> Any:
@@ -83,6 +106,31 @@ def _of(array: Any) -> Engine:
 # -- by name --------------------------------------------------------------------------------------
 
 
+def is_auto(engine: Any, device: str | None = None) -> bool:
+    """Whether "auto" was said in the place of an engine. Raises EngineError beside a device."""
+    if engine != AUTO:
+        return False
+    if device is not None:
+        mend = f"For that device alone: engine 'torch', device {device!r}."
+        raise EngineError("engine auto", "no device, as it tries each", repr(device), mend)
+    return True
+
+
+def installed() -> list[Engine]:
+    """Every engine that is here: NumPy's, PyTorch's, and that on the GPU which PyTorch takes.
+
+    It imports PyTorch, where that is installed.
+    """
+    found: list[Engine] = [numpy_engine]
+    if importlib.util.find_spec("torch") is not None:
+        import torch
+
+        found.append(find("torch"))
+        if why_no_cuda(torch) is None:
+            found.append(find("torch", "cuda"))
+    return found
+
+
 def find(engine: str | Engine, device: str | None = None) -> Engine:
     """The engine of this name, on this device. Raises EngineError."""
     if isinstance(engine, Engine):
@@ -98,6 +146,9 @@ def find(engine: str | Engine, device: str | None = None) -> Engine:
         return numpy_engine
     if name == "torch":
         return _torch(device)
+    if name == AUTO:
+        mend = "Say it of a model, before fit: model.to('auto'), or pellucid.use('auto')."
+        raise EngineError("engine", " or ".join(NAMES), repr(engine), mend)
     raise EngineError("engine", " or ".join(NAMES), repr(engine), nearest(name, NAMES))
 
 
@@ -131,7 +182,11 @@ def _device(torch: Any, name: str) -> Any:
         return torch.device("cpu")
     if (why := why_no_cuda(torch)) is not None:
         raise EngineError(f"device {name}", "a GPU that PyTorch can use", *why)
-    count, number = torch.cuda.device_count(), int(number or torch.cuda.current_device())
+    from pellucid.distributed import local_rank
+
+    own = local_rank()  # of processes that train together, each has a GPU
+    usual = torch.cuda.current_device() if own is None else own
+    count, number = torch.cuda.device_count(), int(number or usual)
     if number >= count:
         last = "cuda:0" if count == 1 else f"cuda:0 to cuda:{count - 1}"
         raise EngineError("engine torch", f"a device that is here: {last}", name, "Choose one.")

@@ -8,11 +8,15 @@ With strides of 1, dx is a convolution of dz with the filters turned round, whic
 product. Its columns, what windows turned round see of dz, also give dW: x[p] meets dz[p + t] in dx
 by the same weight whose gradient is x[p] dz[p + t].
 
+Where windows are narrow, r neighbouring ones in a row are taken as one: filters that are r - 1
+columns wider, once for each of the r places, give all of their outputs side by side. That computes
+some products with zeros, and has r times fewer and longer rows to copy and to multiply.
+
 Letters: x (N, H, W, C) images, W (kh, kw, C / groups, U) filters, z (N, P, Q, U) output;
 M = images in a block times P Q, K = kh kw C / groups, G groups.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,24 +26,53 @@ from pellucid.engines.window import Pair, Window
 from pellucid.engines.workers import in_turn, longest, share
 
 Array = Any
+NARROW = 16  # channels of inputs up to which windows are taken together
+FEW = 4096  # windows for which it does not pay to make wider filters
+WIDEST = 64  # outputs of them all, side by side: so many a product does not do better with more
 
 
 def conv2d(x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None) -> Array:
-    """The convolution of x with W, plus b, which is added while the outputs are in the cache."""
-    filters, blocks = _filters(W, groups), good_blocks(x, window, W.shape[-1])
+    """The convolution of x with W, plus b."""
     z = np.empty((len(x), *window.output_size(*x.shape[1:3]), W.shape[-1]), x.dtype)
-    bias = None if b is None else np.tile(b, z.shape[1] * z.shape[2])  # of an image, as one row
+    conv2d_by_blocks(x, W, window, groups, b, z)
+    return z
+
+
+def conv2d_by_blocks(
+    x: Array,
+    W: Array,
+    window: Window,
+    groups: int,
+    b: Array | None,
+    z: Array | None,
+    take: Callable[[slice, Array], None] | None = None,
+) -> None:
+    """Write z; or, without one, hand each block of it to `take`, which must not keep the memory.
+
+    The bias is added, and a block taken, while it is in the cache.
+    """
+    P, Q = window.output_size(*x.shape[1:3])
+    U = W.shape[-1]
+    if (r := together(window, x, U, groups)) > 1:
+        W, window = _widened(W, r), _wide(window, r)
+    filters, blocks = _filters(W, groups), good_blocks(x, window, W.shape[-1])
+    bias = None if b is None else np.tile(b, P * Q)  # of an image, as one row
 
     def work(turns: Iterable[slice]) -> None:
-        columns = Columns(x, window, groups, longest(blocks))
+        n = longest(blocks)
+        columns = Columns(x, window, groups, n)
+        scratch = np.empty((n, P, Q, U), x.dtype) if z is None else z
         for block in turns:
-            np.matmul(columns(x[block]), filters, out=_groups(z[block], groups))
+            part = scratch[: block.stop - block.start] if z is None else z[block]
+            rows = part.reshape(-1, r * U)
+            np.matmul(columns(x[block]), filters, out=_groups(rows, groups))
             if bias is not None:
-                rows = z[block].reshape(-1, len(bias))
-                rows += bias
+                images = part.reshape(-1, len(bias))
+                images += bias
+            if take is not None:
+                take(block, part)
 
     in_turn(work, blocks)
-    return z
 
 
 def conv2d_dx(dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
@@ -66,6 +99,8 @@ def conv2d_dx(dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) 
 def conv2d_dW(x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
     """dW = columns^T dz, summed over the blocks."""
     C, U = x.shape[-1] // groups, dz.shape[-1]
+    if (r := together(window, x, U, groups)) > 1:
+        return _narrowed(conv2d_dW(x, _side_by_side(dz, r), _wide(window, r)), r)
 
     def work(blocks: Sequence[slice]) -> Array:
         columns = Columns(x, window, groups, longest(blocks))
@@ -82,12 +117,20 @@ def conv2d_dW(x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
 
 def conv2d_back(x: Array, dz: Array, W: Array, back: Window) -> tuple[Array, Array]:
     """dx and dW from the same columns of dz, for x and dz of one size; `back` is turned round."""
-    C, U = W.shape[2:]
-    filters, dx = _filters(turned(W, 1), 1)[0], np.empty(x.shape, dz.dtype)
+    r = together(back, dz, W.shape[2])
+    filters = _widened(turned(W, 1), r)
+    dx, dW = _both(_side_by_side(x, r), dz, filters, _wide(back, r))
+    return dx.reshape(x.shape), np.ascontiguousarray(_narrowed(dW, r)[::-1, ::-1].swapaxes(2, 3))
+
+
+def _both(x: Array, dz: Array, W: Array, window: Window) -> tuple[Array, Array]:
+    """The convolution of dz with W in the shape of x, and the sum of columns^T x."""
+    U, C = W.shape[2:]
+    filters, dx = _filters(W, 1)[0], np.empty(x.shape, dz.dtype)
 
     def work(blocks: Sequence[slice]) -> Array:
-        columns = Columns(dz, back, 1, longest(blocks))
-        dW = np.zeros((C, back.size * U), x.dtype)
+        columns = Columns(dz, window, 1, longest(blocks))
+        dW = np.zeros((C, window.size * U), x.dtype)
         part = np.empty_like(dW)
         for block in blocks:
             seen = columns(dz[block])[0]
@@ -95,8 +138,47 @@ def conv2d_back(x: Array, dz: Array, W: Array, back: Window) -> tuple[Array, Arr
             dW += np.matmul(x[block].reshape(-1, C).T, seen, out=part)
         return dW
 
-    dW = np.add.reduce(share(work, good_blocks(dz, back, C))).reshape(C, *back.kernel, U)
-    return dx, np.ascontiguousarray(dW[:, ::-1, ::-1].transpose(1, 2, 0, 3))
+    dW = np.add.reduce(share(work, good_blocks(dz, window, C)))
+    return dx, dW.T.reshape(*window.kernel, U, C)
+
+
+def together(window: Window, x: Array, U: int, groups: int = 1) -> int:
+    """How many neighbouring windows over x are taken as one."""
+    C, (P, Q) = x.shape[-1], window.output_size(*x.shape[1:3])
+    if C > NARROW or groups > 1 or window.strides[1] > 1 or window.dilation[1] > 1:
+        return 1
+    if len(x) * P * Q < FEW:
+        return 1
+    most = min(window.kernel[1] - 1, WIDEST // U)
+    return max((r for r in range(2, most + 1) if Q % r == 0), default=1)
+
+
+def _wide(window: Window, r: int) -> Window:
+    """r neighbouring windows in a row as one."""
+    kh, kw = window.kernel
+    return window._replace(kernel=(kh, kw + r - 1), strides=(window.strides[0], r))
+
+
+def _widened(W: Array, r: int) -> Array:
+    """(kh, kw, C, U) -> (kh, kw + r - 1, C, r U): the filters at each of r places, 0 elsewhere."""
+    kh, kw, C, U = W.shape
+    wide = np.zeros((kh, kw + r - 1, C, r, U), W.dtype)
+    for i in range(r):
+        wide[:, i : i + kw, :, i] = W
+    return wide.reshape(kh, kw + r - 1, C, r * U)
+
+
+def _narrowed(dW: Array, r: int) -> Array:
+    """The gradient of W from that of the filters at r places: `_widened` read backwards."""
+    kh, wide, C, all_units = dW.shape
+    parts, kw = dW.reshape(kh, wide, C, r, all_units // r), wide - r + 1
+    return sum(parts[:, i : i + kw, :, i] for i in range(r))
+
+
+def _side_by_side(z: Array, r: int) -> Array:
+    """(N, P, Q, U) -> (N, P, Q / r, r U), a view."""
+    N, P, Q, U = z.shape
+    return z.reshape(N, P, Q // r, r * U)
 
 
 def turned_window(window: Window) -> Window | None:

@@ -32,7 +32,7 @@ def map_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
         return function(*arrays, *vectors)
     rows, vectors = _wide(arrays, vectors)
     try:
-        formula = Formula(function, rows, vectors)
+        formula = Formula.of(function, rows, vectors)
     except NotTraceable:
         return function(*rows, *vectors).reshape(arrays[0].shape)
     result = np.empty(rows[0].shape, formula.dtype)
@@ -60,7 +60,7 @@ def sum_blocks(function: Callable, arrays: Sequence[Array], vectors: Sequence[Ar
         return _total(values, place_for((C,), values.dtype))
     rows, vectors = _wide(arrays, vectors)
     try:
-        formula = Formula(function, rows, vectors)
+        formula = Formula.of(function, rows, vectors)
     except NotTraceable:
         return _total(function(*rows, *vectors).reshape(-1, C))
     blocks = _blocks(rows[0])
@@ -92,26 +92,50 @@ def moments(x: Array) -> tuple[Array, Array]:
     C = x.shape[-1]
     M = x.size // C
     (rows,), _ = _wide([x], [])
-    blocks = _blocks(rows)
-    first = rows[blocks[0]].reshape(-1, C)
+    first = rows[_blocks(rows)[0]].reshape(-1, C)
     start = first[0]
     c = start + (np.ones(len(first), x.dtype) @ (first - start)) / len(first)
     wide = np.tile(c, rows.shape[1] // C)
-    sums: list[Any] = [None] * len(blocks)
-    squares: list[Any] = [None] * len(blocks)
+
+    def of(block: slice, d: Array) -> tuple[Array, Array]:
+        np.subtract(rows[block], wide, out=d)
+        return _by_channel(d, C), _by_channel(np.square(d, out=d), C)
+
+    sums, squares = _sums_of_blocks(of, rows)
+    mean = sums / M
+    var = np.maximum(squares / M - mean**2, 0)
+    return (c + mean).astype(x.dtype), var.astype(x.dtype)
+
+
+def sums_around(dz: Array, x: Array, mu: Array) -> tuple[Array, Array]:
+    """The sums of dz (x - mu) and of dz over all axes but the last, in one reading: (C,) each."""
+    C = x.shape[-1]
+    (slopes, rows), (wide,) = _wide([dz, x], [mu])
+
+    def of(block: slice, d: Array) -> tuple[Array, Array]:
+        np.subtract(rows[block], wide, out=d)
+        return _by_channel(np.multiply(slopes[block], d, out=d), C), _by_channel(slopes[block], C)
+
+    along, whole = _sums_of_blocks(of, rows)
+    return along.astype(dz.dtype), whole.astype(dz.dtype)
+
+
+def _sums_of_blocks(of: Callable[[slice, Array], Sequence[Array]], rows: Array) -> Sequence[Array]:
+    """What `of` gives for each block of rows, added up in float64; it may write to an array.
+
+    That has the block's shape. Who computed which block changes no bit of the sums.
+    """
+    blocks = _blocks(rows)
+    found: list[Any] = [None] * len(blocks)
 
     def work(numbers: Iterable[int]) -> None:
-        scratch = np.empty((longest(blocks[:1]), rows.shape[1]), x.dtype)
+        scratch = np.empty((longest(blocks[:1]), rows.shape[1]), rows.dtype)
         for k in numbers:
-            block = rows[blocks[k]]
-            d = np.subtract(block, wide, out=scratch[: len(block)])
-            sums[k] = _by_channel(d, C)
-            squares[k] = _by_channel(np.square(d, out=d), C)
+            block = blocks[k]
+            found[k] = of(block, scratch[: block.stop - block.start])
 
     in_turn(work, range(len(blocks)), hold=False)
-    mean = np.sum(sums, axis=0, dtype=np.float64) / M
-    var = np.maximum(np.sum(squares, axis=0, dtype=np.float64) / M - mean**2, 0)
-    return (c + mean).astype(x.dtype), var.astype(x.dtype)
+    return [np.sum(parts, axis=0, dtype=np.float64) for parts in zip(*found, strict=True)]
 
 
 def is_large(*arrays: Array) -> bool:

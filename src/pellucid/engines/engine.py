@@ -11,7 +11,7 @@ dz the gradient of the loss with respect to z, and so for x and W.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -29,6 +29,9 @@ class Engine(ABC):
     label: str  # the name, and the device where there are several: "torch:cuda:0"
     xp: Any
     at_once: int | None = None  # how many numbers an optimiser's rule is given; None: all
+    is_mixed: bool = False  # whether products are made in a number type of their own
+    far: bool = False  # whether to read a number means to wait until a device has computed it
+    looks_later: bool = False  # so: within `at_work` on a device that is far, nobody reads one
 
     def __repr__(self) -> str:
         return f"engine {self.label}"
@@ -83,6 +86,18 @@ class Engine(ABC):
         """What a long piece of work (a fit, a prediction) runs inside of."""
         return nullcontext()
 
+    def wait(self) -> None:
+        """Come back when all that was asked for has been computed."""
+        return None
+
+    def ahead(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """The same batches (x, y, weight); an engine may bring the next while one is computed."""
+        return batches
+
+    def chance_kept(self) -> AbstractContextManager[None]:
+        """Inside, what is drawn from the library's own source of chance leaves no trace in it."""
+        return nullcontext()
+
     # -- random numbers ---------------------------------------------------------------------
 
     @abstractmethod
@@ -105,6 +120,15 @@ class Engine(ABC):
 
     # -- products -----------------------------------------------------------------------------
 
+    @property
+    def mixed(self) -> "Engine":
+        """This engine with products and convolutions in bfloat16; itself where it has none."""
+        return self
+
+    def as_factor(self, x: Array) -> Array:
+        """x in the number type that products are made in, for several products to share."""
+        return x
+
     def matmul(self, a: Array, b: Array) -> Array:
         """The matrix product a b, of the last two axes."""
         return a @ b
@@ -118,8 +142,15 @@ class Engine(ABC):
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place, for arrays of one shape."""
-        y *= b
+        if b != 1:
+            y *= b
         y += a * x
+
+    def shorten(self, x: Array, limit: float) -> None:
+        """x, in place, with its norm brought down to `limit` where it is larger."""
+        norm = float(self.xp.linalg.vector_norm(x))
+        if norm > limit:
+            x *= limit / norm
 
     # -- steps that are made again and again ---------------------------------------------------
 
@@ -136,6 +167,22 @@ class Engine(ABC):
         form.
         """
         return None
+
+    def warming_up(self) -> AbstractContextManager[Any]:
+        """Inside, a step is made as it will be captured, and watched.
+
+        Gives what was seen: `draws`, which `captured` takes; and `why` the step cannot be captured,
+        a text that is empty where it can. An engine that is `far` has this and the next.
+        """
+        raise NotImplementedError(f"{self} captures no steps")
+
+    def captured(self, step: Callable[[], Any], draws: Any) -> Any:
+        """A step that is made without a wait for the device, as what `replay()` makes again.
+
+        The first replay makes the step that was captured. A replay gives what the step gave, arrays
+        that hold until the next. Raises whatever may not stand in such a step.
+        """
+        raise NotImplementedError(f"{self} captures no steps")
 
     # -- work that is cut in pieces -----------------------------------------------------------
 
@@ -156,6 +203,27 @@ class Engine(ABC):
         """
         return function(*arrays, *along)
 
+    def map_later(
+        self,
+        function: Callable[..., Array],
+        *arrays: Array,
+        along: Sequence[Array] = (),
+        begins: bool = False,
+    ) -> Array:
+        """As `map`; but inside `joining` the result may wait (`Waiting`) for what follows it.
+
+        It does so where one of the arrays waits, or where a chain `begins` with this formula.
+        """
+        return self.map(function, *arrays, along=along)
+
+    def joining(self) -> AbstractContextManager[Any]:
+        """Inside, results of `map_later` may wait, so that formulas are carried out together.
+
+        For work in which nobody changes an array before what was made of it is read. It gives what
+        says, as `used`, whether any waited; or None.
+        """
+        return nullcontext()
+
     def sum_map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
@@ -166,6 +234,10 @@ class Engine(ABC):
     def sum_rows(self, x: Array) -> Array:
         """The sum of x (..., C) over all axes but the last: (C,)."""
         return self.sum_map(lambda x: x, x)
+
+    def sums_around(self, dz: Array, x: Array, mu: Array) -> tuple[Array, Array]:
+        """The sums of dz (x - mu) and of dz over all axes but the last: (C,) each."""
+        return self.sum_map(lambda dz, x, mu: dz * (x - mu), dz, x, along=(mu,)), self.sum_rows(dz)
 
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) over all axes but the last: (C,) each.
@@ -273,6 +345,12 @@ class Engine(ABC):
         for tap, seen in window.taps(height, width):
             z += x[seen] @ W[tap]
         return z
+
+    def conv2d_later(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """As `conv2d`; but inside `joining` the result may wait (`Waiting`) for what follows it."""
+        return self.conv2d(x, W, window, groups, b)
 
     def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
         """dx of images of `size` (H, W): each tap hands dz W[i, j]^T back to what it saw."""

@@ -7,11 +7,14 @@ enough to stay in the cache.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from types import FunctionType
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 Array = Any
+PICKY = (np.maximum, np.minimum)  # three times slower of an array and a number than of two arrays
+MOST = 1000  # formulas that are kept
 RESULT = 0  # the number of the register that is the result
 
 
@@ -55,8 +58,23 @@ class Formula:
     Raises NotTraceable. `dtype` is the type of its result.
     """
 
+    _known: ClassVar[dict[Any, "Formula"]] = {}
+
+    @classmethod
+    def of(cls, function: Callable, rows: Sequence[Array], vectors: Sequence[Array]) -> "Formula":
+        """The formula of a function; it is kept where the function can be known again."""
+        try:
+            key = _key(function), rows[0].shape[1], len(rows), *[v.dtype for v in (*rows, *vectors)]
+        except NotTraceable:
+            return cls(function, rows, vectors)
+        if key not in cls._known:
+            if len(cls._known) >= MOST:
+                cls._known.clear()
+            cls._known[key] = cls(function, rows, vectors)
+        return cls._known[key]
+
     def __init__(self, function: Callable, rows: Sequence[Array], vectors: Sequence[Array]) -> None:
-        self.given = [row[:1, :1] for row in rows] + [vector[:1] for vector in vectors]
+        self.given = [row[:1, :1].copy() for row in rows] + [v[:1].copy() for v in vectors]
         self.width = rows[0].shape[1]
         steps: list[tuple] = []
         symbols = [Symbol(steps, -1 - i) for i in range(len(self.given))]
@@ -107,8 +125,7 @@ class Formula:
         if isinstance(each, Symbol):
             is_given = each.number < 0
             return ("given", -1 - each.number) if is_given else ("register", place[each.number])
-        if ufunc in (np.maximum, np.minimum) and np.ndim(each) == 0:
-            # of an array and a number, NumPy computes these three times slower than of two arrays
+        if ufunc in PICKY and np.ndim(each) == 0:
             return "constant", np.full(self.width, each, self.given[0].dtype)
         return "constant", each
 
@@ -138,3 +155,19 @@ class Formula:
                 which if kind == "constant" else arrays[kind][which] for kind, which in arguments
             ]
             ufunc(*values, out=registers[to])
+
+
+def _key(thing: Any) -> Any:
+    """What is the same for functions that do the same: their code, and what they have around them.
+
+    Raises NotTraceable where that is anything but functions and numbers.
+    """
+    if isinstance(thing, np.ufunc):
+        return thing
+    if type(thing) in (int, float, bool):
+        return type(thing), thing
+    if type(thing) in (list, tuple):
+        return tuple([_key(each) for each in thing])
+    if isinstance(thing, FunctionType) and not thing.__defaults__:
+        return thing.__code__, *[_key(cell.cell_contents) for cell in thing.__closure__ or ()]
+    raise NotTraceable("a function that depends on more than functions and numbers")

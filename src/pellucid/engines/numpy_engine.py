@@ -4,7 +4,7 @@ The kernels lie in files beside this one; here it is chosen which of them takes 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from pellucid.engines import (
     memory,
     products,
     program,
+    waiting,
 )
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.sampling import Sampling
@@ -62,6 +63,15 @@ class NumpyEngine(Engine):
         """Inside, memory stays with the process, and no BLAS thread gets in the way of ours."""
         with memory.kept(), at_work():
             yield
+
+    @contextmanager
+    def chance_kept(self) -> Iterator[None]:
+        """Inside, draws of `np.random`'s own functions leave no trace."""
+        before = np.random.get_state()  # noqa: NPY002
+        try:
+            yield
+        finally:
+            np.random.set_state(before)  # noqa: NPY002
 
     def generator(self, *key: int) -> np.random.Generator:
         """NumPy's default generator (PCG64), seeded with all integers of `key` together."""
@@ -116,13 +126,33 @@ class NumpyEngine(Engine):
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
         """function(*arrays, *along), by blocks."""
+        arrays = tuple(map(waiting.computed, arrays))
         return elementwise.map_blocks(function, arrays, along)
+
+    def map_later(
+        self,
+        function: Callable[..., Array],
+        *arrays: Array,
+        along: Sequence[Array] = (),
+        begins: bool = False,
+    ) -> Array:
+        """As `map`, but a large result may wait."""
+        return waiting.later(function, arrays, along, begins)
+
+    def joining(self) -> AbstractContextManager[waiting.Joining]:
+        """Inside, large results of `map_later` wait."""
+        return waiting.joining()
 
     def sum_map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
         """The sum of `map` over all axes but the last, by blocks."""
         return elementwise.sum_blocks(function, arrays, along)
+
+    def sums_around(self, dz: Array, x: Array, mu: Array) -> tuple[Array, Array]:
+        """The sums of dz (x - mu) and of dz by channel, by blocks."""
+        large = elementwise.is_large(dz, x)
+        return elementwise.sums_around(dz, x, mu) if large else super().sums_around(dz, x, mu)
 
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) by channel, by blocks."""
@@ -162,6 +192,14 @@ class NumpyEngine(Engine):
             return z if b is None else z + b
         return convolution.conv2d(x, W, window, groups, b)
 
+    def conv2d_later(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """As `conv2d`, but a large result may wait."""
+        if groups > 1:
+            return self.conv2d(x, W, window, groups, b)
+        return waiting.convolution_later(x, W, window, groups, b)
+
     def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
         """dx of images of `size` (H, W)."""
         back = convolution.turned_window(window)
@@ -197,16 +235,23 @@ class NumpyEngine(Engine):
         elif places:
             winner = np.empty(z.shape, np.uint8 if window.size <= 256 else np.int32)
 
+        def take(block: slice, x: Array) -> None:
+            if by_halves:
+                halving.halve(x, z[block], winner and [w[block] for w in winner])
+                return
+            z[block], found = Engine.max_pool(self, x, window, places)
+            if winner is not None:
+                winner[block] = found
+
         def work(blocks: Iterable[slice]) -> None:
             for block in blocks:
-                if by_halves:
-                    halving.halve(x[block], z[block], winner and [w[block] for w in winner])
-                    continue
-                z[block], found = Engine.max_pool(self, x[block], window, places)
-                if winner is not None:
-                    winner[block] = found
+                take(block, x[block])
 
-        in_turn(work, _cut(N, x[:1].nbytes))
+        if isinstance(x, waiting.Convolution):
+            x.by_blocks(take)
+        else:
+            x = waiting.computed(x)
+            in_turn(work, _cut(N, x[:1].nbytes))
         return z, winner
 
     def max_pool_dx(self, dz: Array, winner: Any, size: Pair, window: Window) -> Array:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines.formula import NotTraceable
+from pellucid.engines.formula import PICKY, NotTraceable
 
 Array = Any
 VIEWS = (np.reshape, np.permute_dims, np.matrix_transpose, np.expand_dims)
@@ -61,7 +61,7 @@ class Program:
         """Make a call and note it; `out` is the memory of its result, new where none is named."""
         values = [each.value if isinstance(each, StandIn) else each for each in inputs]
         if isinstance(function, np.ufunc):
-            values = _as_arrays(values)
+            values = _as_arrays(values, function in PICKY)
         if out is None:
             out = np.asarray(function(*values, **settings))
         else:
@@ -204,10 +204,17 @@ class StandIn(np.lib.mixins.NDArrayOperatorsMixin):
         self.program.note(_put, values, *parts, out=self.value)
 
 
-def _as_arrays(values: list) -> list:
-    """Plain numbers as arrays of the type that they take on beside the others: quicker to read."""
-    kinds = [value.dtype for value in values if isinstance(value, np.ndarray)]
-    return [np.asarray(v, kinds[0]) if type(v) in (int, float) and kinds else v for v in values]
+def _as_arrays(values: list, as_rows: bool) -> list:
+    """Plain numbers as arrays of the type that they take on beside the others: quicker to read.
+
+    `as_rows`: repeated along the last axis.
+    """
+    others = [value for value in values if isinstance(value, np.ndarray)]
+    if not others:
+        return values
+    shape = others[0].shape[-1:] if as_rows else ()
+    kind = others[0].dtype
+    return [np.full(shape, v, kind) if type(v) in (int, float) else v for v in values]
 
 
 def _picked(array: Array, *places: Array, out: Array = None) -> Array:

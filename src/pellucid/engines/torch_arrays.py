@@ -60,6 +60,7 @@ class TorchArrays:
 
     def __init__(self, device: torch.device) -> None:
         self.device, self.bool = device, torch.bool
+        self.brought = 0  # how many arrays were made of others than PyTorch's
         self.linalg = SimpleNamespace(vector_norm=vector_norm)
 
     # -- new arrays ---------------------------------------------------------------------------
@@ -73,6 +74,8 @@ class TorchArrays:
         tensor = value if isinstance(value, torch.Tensor) else from_numpy(value)
         if tensor.requires_grad:
             tensor = tensor.detach()
+        if value is not tensor:
+            self.brought += 1
         if tensor.device != self.device or (dtype is not None and tensor.dtype != dtype):
             tensor = tensor.to(self.device, dtype, non_blocking=True)
         return tensor.clone() if copy and shares_memory(tensor, given) else tensor

@@ -6,8 +6,7 @@ torch_windows.py.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,23 +16,25 @@ from torch.nn import functional as F
 from pellucid.engines import torch_windows
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.torch_arrays import TorchArrays, from_numpy
+from pellucid.engines.torch_graphs import Draws, OnDevice, on_device
+from pellucid.engines.torch_places import counts_down, meets_each_place_once, upwards
 from pellucid.engines.window import Pair, Window
 
 aten = torch.ops.aten
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32)
-SEEDS = 2**63  # a draw on a GPU begins from a whole number below this
+SHARE = 0.5  # of the free memory of a device that the data of a run may take
 
 
-class TorchEngine(Engine):
+class TorchEngine(OnDevice):
     """Arrays are `torch.Tensor` on one device."""
 
     name = "torch"
 
     def __init__(self, device: torch.device) -> None:
-        self.device = device
+        super().__init__(device)
         self.label = f"torch:{device}"
         self.xp = TorchArrays(device)
-        self.on_host = device.type == "cpu"
+        self._mixed: Engine | None = None
 
     # -- arrays -------------------------------------------------------------------------------
 
@@ -57,12 +58,14 @@ class TorchEngine(Engine):
     def hold(self, array: Any, dtype: str | None) -> Any:
         """Inputs of a run where it is quickest to take batches from.
 
-        On a processor that is their own memory. Data for a GPU, and what cannot be written to (a
-        file seen as an array), stay NumPy's, and are brought here batch by batch.
+        On a processor that is their own memory, and on a GPU its memory, where they fit. What
+        does not, and what cannot be written to (a file seen as an array), stay NumPy's, and are
+        brought here batch by batch.
         """
         if isinstance(array, np.ndarray):
             array = np.asarray(array, dtype) if array.dtype.kind == "f" else array
-            return self.asarray(array) if self.on_host and array.flags.writeable else array
+            fits = self.on_host or array.nbytes <= SHARE * self.free_memory()
+            return self.asarray(array) if fits and array.flags.writeable else array
         return self.asarray(array, dtype if array.dtype.is_floating_point else None)
 
     def hold_targets(self, array: Any) -> Any:
@@ -74,14 +77,19 @@ class TorchEngine(Engine):
         """These rows of an array: a slice of them, or those of an array of whole numbers."""
         if isinstance(chosen, slice):
             return array[chosen]
-        return torch.index_select(array, 0, self.asarray(chosen, "int64"))
+        if self.on_host:
+            return torch.index_select(array, 0, self.asarray(chosen, "int64"))
+        return torch.index_select(array, 0, on_device(chosen, self.device))
 
     def at(self, array: Array, index: Any) -> Array:
         """array[index] for any index that NumPy takes."""
-        if _counts_down(index):
-            places = self._places(array.shape, index)
-            return array.reshape(-1)[places.reshape(-1)].reshape(places.shape)
-        return array[self._index(index)]
+        if not counts_down(index):
+            return array[self._index(index)]
+        if meets_each_place_once(index):
+            axes, index = upwards(array.shape, index)
+            return torch.flip(array, axes)[index]
+        places = self._places(array.shape, index)
+        return array.reshape(-1)[places.reshape(-1)].reshape(places.shape)
 
     def holds_floats(self, array: Array) -> bool:
         """Whether an array holds floating-point numbers."""
@@ -90,12 +98,6 @@ class TorchEngine(Engine):
     def as_index(self, array: Array) -> Array:
         """Whole numbers as an index takes them: bytes would be taken for a mask."""
         return array if array.dtype == torch.int64 else array.to(torch.int64)
-
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Inside, PyTorch watches no array."""
-        with torch.no_grad():
-            yield
 
     # -- random numbers -----------------------------------------------------------------------
 
@@ -117,19 +119,36 @@ class TorchEngine(Engine):
 
     def _seeded(self, generator: np.random.Generator) -> dict[str, Any]:
         """The device's own source, begun from one number of the stream, which has all the state."""
-        source = torch.Generator(self.device)
-        source.manual_seed(int(generator.integers(SEEDS)))
-        return {"device": self.device, "generator": source}
+        draws = self.draws or Draws(self.device)
+        return {"device": self.device, "generator": draws.source(generator)}
 
     # -- functions and products ---------------------------------------------------------------
+
+    @property
+    def mixed(self) -> Engine:
+        """The engine of this device that multiplies in bfloat16: one, made when it is needed."""
+        if self._mixed is None:
+            from pellucid.engines.torch_mixed import MixedTorchEngine
+
+            self._mixed = self if self.is_mixed else MixedTorchEngine(self.device)
+        return self._mixed
 
     def erf(self, x: Array) -> Array:
         """The error function."""
         return torch.erf(x)
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
-        """y = b y + a x, in place."""
-        y.mul_(b).add_(x, alpha=a)
+        """y = b y + a x, in place; a may be an array of one number."""
+        if b != 1:
+            y.mul_(b)
+        if isinstance(a, torch.Tensor):
+            y.add_(x * a)
+        else:
+            y.add_(x, alpha=a)
+
+    def shorten(self, x: Array, limit: float) -> None:
+        """x, in place, with its norm brought down to `limit`, without a look at the norm."""
+        x *= limit / torch.linalg.vector_norm(x).clamp_(min=limit)
 
     def map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
@@ -184,9 +203,10 @@ class TorchEngine(Engine):
             rows = self.asarray(index, "int64").reshape(-1)
             rows = torch.where(rows < 0, rows + shape[0], rows)
             return result.index_add_(0, rows, values.reshape(len(rows), *shape[1:]))
-        if _meets_each_place_once(index) and not _counts_down(index):
+        if meets_each_place_once(index):
+            axes, index = upwards(shape, index)
             result[index] += values
-            return result
+            return torch.flip(result, axes) if axes else result
         places = self._places(shape, index)
         values = torch.broadcast_to(values, places.shape)
         return result.reshape(-1).index_add_(0, places.reshape(-1), values.reshape(-1)).view(shape)
@@ -271,18 +291,3 @@ def _numpy_type(dtype: Any) -> Any:
 def _torch_type(dtype: Any) -> Any:
     """A number type by its name."""
     return getattr(torch, dtype) if isinstance(dtype, str) else dtype
-
-
-def _parts(index: Any) -> tuple:
-    """What an index says of each axis."""
-    return index if isinstance(index, tuple) else (index,)
-
-
-def _counts_down(index: Any) -> bool:
-    """Whether an index has a slice that goes backwards, which PyTorch's arrays do not take."""
-    return any(isinstance(p, slice) and (p.step or 1) < 0 for p in _parts(index))
-
-
-def _meets_each_place_once(index: Any) -> bool:
-    """Whether an index is made of slices and numbers alone."""
-    return not any(isinstance(p, torch.Tensor | np.ndarray | list) for p in _parts(index))

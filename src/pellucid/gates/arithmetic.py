@@ -34,6 +34,8 @@ class Elementwise(Gate):
 class Add(Elementwise):
     """y = a + b. An addition hands its gradient on to both: da = dy, db = dy."""
 
+    takes_waiting = True
+
     def forward(self, a, b):
         return a + b
 

@@ -38,6 +38,10 @@ class Gate(ABC):
     As a node it knows its `inputs` (tensors, or plain arrays that need no gradient) and its
     `number`: gates are numbered in the order in which they were applied. `moved`: the parameters
     that its layer changed in the forward pass, each with its array from before.
+
+    Of its class it says whether it `takes_waiting` inputs, goes on element by element from formulas
+    that are not carried out yet (`Engine.map_later`); and which gates it `goes_before`: applied
+    before them instead of after, it gives the same, with less to do for them.
     """
 
     engine: Engine = numpy_engine
@@ -47,6 +51,8 @@ class Gate(ABC):
     derivatives: ClassVar[tuple[Derivative | None, ...]] = ()
     input_names: ClassVar[tuple[str, ...]] = ()
     any_number: ClassVar[bool] = False
+    takes_waiting: ClassVar[bool] = False
+    goes_before: ClassVar[tuple[type, ...]] = ()
 
     def __init_subclass__(cls, **settings: Any) -> None:
         """Pair each input that `forward` names with the method that is its derivative."""

@@ -41,13 +41,15 @@ class MatMul(Gate):
         self.shapes = a.shape, b.shape
         self.a = a[None, :] if a.ndim == 1 else a
         self.b = b[:, None] if b.ndim == 1 else b
-        return a @ b
+        return self.engine.matmul(a, b)
 
     def da(self, dy):
-        return self.back(self.matrix(dy) @ self.xp.matrix_transpose(self.b), self.a, 0)
+        da = self.engine.matmul(self.matrix(dy), self.xp.matrix_transpose(self.b))
+        return self.back(da, self.a, 0)
 
     def db(self, dy):
-        return self.back(self.xp.matrix_transpose(self.a) @ self.matrix(dy), self.b, 1)
+        db = self.engine.matmul(self.xp.matrix_transpose(self.a), self.matrix(dy))
+        return self.back(db, self.b, 1)
 
     def matrix(self, dy):
         """dy with the axis back that a vector on either side took away."""

@@ -17,6 +17,7 @@ class ByChannel(Gate):
     """A gate z = gamma x_hat + beta with x_hat = (x - mu) / std: one mu and one std a channel."""
 
     x: Array
+    gamma: Array
     mu: Array
     std: Array
 
@@ -25,12 +26,29 @@ class ByChannel(Gate):
 
     @shared
     def dgamma(self, dz):
-        along_x = self.engine.sum_map(lambda dz, x, mu: dz * (x - mu), dz, self.x, along=(self.mu,))
+        along_x, _ = self.sums(dz)
         return along_x / self.std
 
     @shared
     def dbeta(self, dz):
-        return self.engine.sum_rows(dz)
+        _, of_dz = self.sums(dz)
+        return of_dz
+
+    @shared
+    def sums(self, dz):
+        """The sums of dz (x - mu) and of dz, by channel."""
+        return self.engine.sums_around(dz, self.x, self.mu)
+
+    def dx_of(self, dz, dgamma, dbeta, M):
+        """gamma / std (dz - (dbeta + x_hat dgamma) / M): mu and var are of M numbers."""
+        scale = self.gamma / self.std
+        slope = scale * dgamma / M / self.std
+        shift = scale * dbeta / M - self.mu * slope
+        return self.engine.map(
+            lambda dz, x, scale, slope, shift: dz * scale - x * slope - shift,
+            *(dz, self.x),
+            along=(scale, slope, shift),
+        )
 
 
 class BatchNorm(ByChannel):
@@ -59,14 +77,7 @@ class BatchNorm(ByChannel):
             dx, dgamma, dbeta = whole
             self._dgamma, self._dbeta = (dz, dgamma), (dz, dbeta)  # what `shared` remembers
             return dx
-        M, scale = math.prod(dz.shape[:-1]), self.gamma / self.std
-        slope = scale * self.dgamma(dz) / M / self.std
-        shift = scale * self.dbeta(dz) / M - self.mu * slope
-        return self.engine.map(
-            lambda dz, x, scale, slope, shift: dz * scale - x * slope - shift,
-            *(dz, self.x),
-            along=(scale, slope, shift),
-        )
+        return self.dx_of(dz, self.dgamma(dz), self.dbeta(dz), math.prod(dz.shape[:-1]))
 
 
 class FixedBatchNorm(ByChannel):
@@ -232,4 +243,6 @@ class UnitNorm(Gate):
 
 def scaled(x, scale, shift, engine):
     """x scale + shift, channel by channel."""
-    return engine.map(lambda x, scale, shift: x * scale + shift, x, along=(scale, shift))
+    return engine.map_later(
+        lambda x, scale, shift: x * scale + shift, x, along=(scale, shift), begins=True
+    )

@@ -6,6 +6,7 @@ never the largest, and a mean is over the places inside the image.
 
 from pellucid.gates.convolution import Padding, Pair, along, window_over
 from pellucid.gates.gate import Gate
+from pellucid.gates.rectifier import ReLU
 
 
 class Pool2D(Gate):
@@ -26,7 +27,12 @@ class MaxPool2D(Pool2D):
     """z = the largest x in each window,   dx = dz at the first place that is the largest, else 0.
 
     x (N, H, W, C)  ->  z (N, P, Q, C)
+
+    The largest of rectified values is the largest value, rectified: see `goes_before`.
     """
+
+    takes_waiting = True
+    goes_before = (ReLU,)
 
     def forward(self, x):
         self.look(x)

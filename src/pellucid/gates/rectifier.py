@@ -12,8 +12,11 @@ from pellucid.gates.gate import Gate
 class ReLU(Gate):
     """a = max(0, z),   dz = da where z > 0, else 0."""
 
+    takes_waiting = True
+
     def forward(self, z):
-        self.a = self.engine.map(lambda z: self.xp.maximum(z, 0), z)
+        maximum = self.xp.maximum  # a formula that waits must not hold on to its gate
+        self.a = self.engine.map_later(lambda z: maximum(z, 0), z)
         return self.a
 
     def dz(self, da):

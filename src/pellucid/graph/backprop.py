@@ -5,6 +5,8 @@ gates by falling number visits each one after all that used its output: its grad
 complete, and shared use adds up. This is a topological order without a search for one.
 """
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from pellucid.engines import Array, engine_of
@@ -14,25 +16,36 @@ from pellucid.graph.tensor import Tensor
 
 
 def backpropagate(
-    output: Tensor, gradient: Any = None, *, leaves_only: bool = False
+    output: Tensor,
+    gradient: Any = None,
+    *,
+    leaves_only: bool = False,
+    ready: Callable[[Tensor], None] | None = None,
 ) -> dict[Tensor, Array]:
     """Set `grad` of every tensor that `output` was made from and that requires it.
 
-    Returns the gradients of the leaves. Raises ShapeError where `output` holds more than one number
-    and no `gradient` is given, or where a gate's derivative has not the shape of its input.
+    `ready` is called with each leaf as soon as its gradient is whole and set, while the pass goes
+    on. Returns the gradients of the leaves. Raises ShapeError where `output` holds more than one
+    number and no `gradient` is given, or where a gate's derivative has not the shape of its input.
     """
-    gradients = {output: _seed(output, gradient)}
-    for tensor in reversed(walk(output)):
+    gradients, nodes = {output: _seed(output, gradient)}, walk(output)
+    uses = _uses_of_leaves(nodes) if ready else Counter()
+    for tensor in reversed(nodes):
         if tensor.gate is None:  # only leaves are left
             break
         dy = gradients.pop(tensor, None)
-        if dy is None:
-            continue
-        _through(tensor.gate, dy, gradients)
-        if not leaves_only:
-            tensor.receive(dy)
+        if dy is not None:
+            _through(tensor.gate, dy, gradients)
+            if not leaves_only:
+                tensor.receive(dy)
+        for leaf in _leaves_of(tensor.gate) if ready else ():
+            uses[leaf] -= 1
+            if ready and not uses[leaf] and leaf in gradients:
+                leaf.receive(gradients[leaf])
+                ready(leaf)
     for leaf, dy in gradients.items():
-        leaf.receive(dy)
+        if leaf not in uses:
+            leaf.receive(dy)
     return gradients
 
 
@@ -63,13 +76,27 @@ def walk(output: Tensor) -> list[Tensor]:
     return sorted(found, key=lambda tensor: tensor.gate.number if tensor.gate else -1)
 
 
+def _uses_of_leaves(nodes: list[Tensor]) -> Counter[Tensor]:
+    """How often gates take each leaf that requires a gradient."""
+    return Counter(leaf for tensor in nodes if tensor.gate for leaf in _leaves_of(tensor.gate))
+
+
+def _leaves_of(gate: Gate) -> list[Tensor]:
+    """The leaves among a gate's inputs that require a gradient, as often as it takes them."""
+    return [
+        source
+        for source in gate.inputs
+        if isinstance(source, Tensor) and source.gate is None and source.requires_grad
+    ]
+
+
 def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array]) -> None:
     """Hand the gradient of a gate's output on to those of its inputs that need one."""
     for position, source in enumerate(gate.inputs):
         if not (isinstance(source, Tensor) and source.requires_grad):
             continue
         gradient = gate.gradient(position, dy)
-        if gradient.shape != source.value.shape:
+        if gradient.shape != source.shape:
             letter = gate.name_of(position)
             raise ShapeError(
                 f"gate {type(gate).__name__}",

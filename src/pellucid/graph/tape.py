@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from pellucid.engines import Array, engine_of
 from pellucid.gates import Gate
-from pellucid.graph.tensor import Tensor, mode
+from pellucid.graph.products import forward_of
+from pellucid.graph.tensor import Later, Tensor, mode
 
 CONSTANT = (int, float, bool, type(None))  # not NumPy's numbers: those may come from the data
 
@@ -71,7 +72,13 @@ class Tape:
             mode.tape = None
 
     def note(self, gate: Gate, inputs: tuple, output: Any) -> None:
-        """A gate was applied, with this result: an array or a tensor."""
+        """A gate was applied, with this result: an array or a tensor.
+
+        One that waits is large: what a tape spares such a step is nothing to what joining does.
+        """
+        self.whole = self.whole and not isinstance(output, Later)
+        if not self.whole:
+            return
         places = []
         for each in inputs:
             value = each.value if isinstance(each, Tensor) else each
@@ -97,7 +104,8 @@ class Tape:
         Without a loss there is nothing to go back from.
         """
         self.output, self.engine = self._places[id(output)], engine_of(output)
-        self.calls = [Call(gate.forward, places, end) for gate, _, _, places, end in self._noted]
+        noted = self._noted
+        self.calls = [Call(forward_of(gate), places, end) for gate, _, _, places, end in noted]
         if loss is not None:
             self.loss, self.one = self._places[id(loss)], self.engine.xp.ones_like(loss)
             self._find_the_way_back()

@@ -30,16 +30,19 @@ from typing import Any
 
 from pellucid import gates
 from pellucid.config import floatx
-from pellucid.engines import Array, engine_among, engine_of
+from pellucid.engines import Array, Waiting, engine_among, engine_of
 from pellucid.errors import GraphError
 from pellucid.gates import Gate
+from pellucid.graph.products import forward_of
 
 
 class _Mode(threading.local):
-    """Whether this thread's gates make a graph, and the tape that they are noted on, if any."""
+    """How this thread's gates are applied: whether they make a graph, the tape that they are noted
+    on, if any, and whether they multiply in bfloat16 where their engine can."""
 
     recording = True
     tape: Any = None
+    mixed = False
 
 
 mode = _Mode()
@@ -56,6 +59,19 @@ def no_graph() -> Iterator[None]:
         mode.recording = before
 
 
+@contextmanager
+def mixed_precision() -> Iterator[None]:
+    """Inside, gates make products and convolutions in bfloat16, where their engine can.
+
+    A gate keeps to it: its derivatives do so too, wherever they are asked for.
+    """
+    before, mode.mixed = mode.mixed, True
+    try:
+        yield
+    finally:
+        mode.mixed = before
+
+
 def apply(gate: Gate, *inputs: Any) -> Any:
     """The gate's output for `inputs`: a tensor where one of them is a tensor, else an array.
 
@@ -69,23 +85,30 @@ def apply(gate: Gate, *inputs: Any) -> Any:
             "one that was applied before",
             "Make a new gate for each use: it holds the values of its own forward pass.",
         )
+    if gate.goes_before and type(inputs[0]) is Later and inputs[0].can_follow(gate):
+        last: Any = inputs[0].gate
+        return apply(type(last)(), apply(gate, *last.inputs))
     values, is_node, needs_gradient, has_lists = [], False, False, False
     for each in inputs:
         if isinstance(each, Tensor):
-            values.append(each.value)
+            values.append(each.ahead if gate.takes_waiting else each.value)
             is_node = True
             needs_gradient = needs_gradient or each.requires_grad
         else:
             values.append(each)
             has_lists = has_lists or isinstance(each, (list, tuple))
-    gate.engine = engine = engine_among(values, inputs)
+    engine = engine_among(values, inputs)
+    gate.engine = engine.mixed if mode.mixed else engine
     if has_lists:
         values = [_array(v, engine) if isinstance(v, (list, tuple)) else v for v in values]
     in_graph = is_node and mode.recording
     if in_graph:
         gate.inputs, gate.number = inputs, next(_numbers)
-    output = gate.forward(*values)
-    if in_graph:
+    output = (forward_of(gate) if mode.mixed else gate.forward)(*values)
+    if isinstance(output, Waiting):
+        gate.inputs = inputs
+        output = Later._of(output, gate, needs_gradient and in_graph)
+    elif in_graph:
         output = Tensor._of(output, gate, needs_gradient)
     if mode.tape is not None:
         mode.tape.note(gate, inputs, output)
@@ -152,12 +175,17 @@ class Tensor:
     @property
     def size(self) -> int:
         """How many numbers the value holds."""
-        return math.prod(self.value.shape)
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> Any:
         """The value's number type."""
         return self.value.dtype
+
+    @property
+    def ahead(self) -> Any:
+        """The value for a gate that takes one that waits."""
+        return self.value
 
     @property
     def T(self) -> Any:
@@ -261,19 +289,61 @@ class Tensor:
         return apply(gates.Slice(index), self)
 
     def __lt__(self, other: Any) -> Array:
-        return self.value < _plain(other)
+        return self.value < plain(other)
 
     def __le__(self, other: Any) -> Array:
-        return self.value <= _plain(other)
+        return self.value <= plain(other)
 
     def __gt__(self, other: Any) -> Array:
-        return self.value > _plain(other)
+        return self.value > plain(other)
 
     def __ge__(self, other: Any) -> Array:
-        return self.value >= _plain(other)
+        return self.value >= plain(other)
 
 
-def _plain(value: Any) -> Any:
+class Later(Tensor):
+    """The output of a gate whose last formula waits (`pellucid.engines.waiting`).
+
+    Its `value` is computed when it is first read.
+    """
+
+    __slots__ = ("waiting",)
+
+    @property
+    def value(self) -> Array:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The array."""
+        return self.waiting.computed()
+
+    @value.setter
+    def value(self, value: Waiting) -> None:
+        self.waiting = value
+
+    @property
+    def ahead(self) -> Waiting:
+        """The formula, whether it waits or not."""
+        return self.waiting
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The value's shape."""
+        return self.waiting.shape
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the value has."""
+        return self.waiting.ndim
+
+    @property
+    def dtype(self) -> Any:
+        """The value's number type."""
+        return self.waiting.dtype
+
+    def can_follow(self, gate: Gate) -> bool:
+        """Whether the gate may be applied to what this one was made from, and this one's after."""
+        return isinstance(self.gate, gate.goes_before) and self.waiting.waits
+
+
+def plain(value: Any) -> Any:
     """The array of a tensor; anything else as it is."""
     return value.value if isinstance(value, Tensor) else value
 

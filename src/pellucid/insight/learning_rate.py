@@ -14,10 +14,10 @@ import numpy as np
 
 from pellucid.averages import smooth
 from pellucid.errors import NotFiniteError, SettingError
-from pellucid.insight.copying import copied
 from pellucid.insight.measuring import as_numpy
 from pellucid.settings import is_whole
 from pellucid.training.arrays import each, reader, training_data
+from pellucid.training.copying import copied
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,7 +17,6 @@ import numpy as np
 from pellucid import nn
 from pellucid.engines import Array
 from pellucid.graph import Tensor, gradients_of, no_graph
-from pellucid.insight.copying import copied
 from pellucid.layers import Layer
 from pellucid.layers import activation as activation_layers
 from pellucid.layers.attending import Run, attended
@@ -25,6 +24,7 @@ from pellucid.layers.layer import unique
 from pellucid.layers.symbol import each_of
 from pellucid.registry import snake_case
 from pellucid.training.arrays import as_array, as_data, each, shapes, training_data
+from pellucid.training.copying import copied
 
 ACTIVATIONS = (
     *(activation_layers.Activation, activation_layers.ReLU, activation_layers.LeakyReLU),

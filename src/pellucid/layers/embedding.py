@@ -39,6 +39,7 @@ class Embedding(Layer):
         self.output_dim = at_least_one(self, "output_dim", output_dim)
         recipe = embeddings_initializer, embeddings_regularizer, embeddings_constraint
         keep_recipe(self, "embeddings", *recipe)
+        self.is_wrong: Any = None  # on a device that is far: whether numbers were no rows
         exact = int(2 / self.engine.xp.finfo(self.dtype).eps)
         if self.input_dim > exact:
             raise SettingError(
@@ -63,8 +64,33 @@ class Embedding(Layer):
 
     def call(self, i: Any) -> Any:
         """The rows i."""
-        self.check(i.value if isinstance(i, Tensor) else i)
+        array = i.value if isinstance(i, Tensor) else i
+        if engine_of(array).looks_later:
+            i = self.on_trust(array)
+        else:
+            self.check(array)
         return nn.embedding(i, self.embeddings)
+
+    def on_trust(self, i: Any) -> Any:
+        """i brought to numbers of rows; whether they were others is noted on their device."""
+        xp = engine_of(i).xp
+        rows = xp.clip(xp.floor(i) if engine_of(i).holds_floats(i) else i, 0, self.input_dim - 1)
+        if self.is_wrong is None:
+            self.is_wrong = xp.zeros((), dtype="bool")
+        self.is_wrong |= (rows != i).any()
+        return rows
+
+    def look_back(self) -> None:
+        """Raise DataError where numbers that were taken on trust are no rows of the table."""
+        if self.is_wrong is not None and bool(self.is_wrong):
+            self.is_wrong[...] = False
+            expected = f"whole numbers from 0 to {self.input_dim - 1}, as input_dim is"
+            raise DataError(
+                f"layer {self.label}",
+                f"{expected} {self.input_dim}",
+                "others, in a batch since the last look",
+                "Number the rows from 0, or make input_dim the largest number plus 1.",
+            )
 
     def check(self, i: Any) -> None:
         """Raise DataError unless these are numbers of rows."""

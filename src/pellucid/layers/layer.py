@@ -159,6 +159,9 @@ class Layer(Configurable):
             return self.call(inputs, training=training)
         return self.call(inputs)
 
+    def look_back(self) -> None:
+        """Raise an error for what was not looked at while work was under way on a far device."""
+
     def as_input(self, array: Any) -> Any:
         """An array of the layer's own engine and number type."""
         return self.engine.asarray(array, dtype=self.dtype)
@@ -307,12 +310,21 @@ class Layer(Configurable):
     def astype(self, dtype: str) -> Self:
         """A copy with its own weights, in another number type."""
         other = copy.deepcopy(self)
-        for layer in other.all_layers():
-            layer.dtype = dtype
-        for p in other.weights:
-            p.value = engine_of(p.value).asarray(p.value, dtype=dtype)
-            p.home = p.place = p.grad = None
+        other.cast(dtype)
         return other
+
+    def cast(self, dtype: str) -> None:
+        """Bring the layer, all inside it and their weights to another number type, in place.
+
+        A weight that has it already stays where it lies.
+        """
+        for layer in self.all_layers():
+            layer.dtype = dtype
+        for p in self.weights:
+            value = engine_of(p.value).asarray(p.value, dtype=dtype)
+            if value is not p.value:
+                p.value = value
+                p.home = p.place = p.grad = None
 
     def to(self, engine: str | Engine, device: str | None = None) -> Self:
         """Move the layer, and all inside it, to another engine or device; gives the layer itself.
@@ -337,6 +349,11 @@ class Layer(Configurable):
         """Put every generator back to where `random_states` found it."""
         for g, state in zip(self._generators(), states, strict=True):
             g.bit_generator.state = state
+
+    def jump(self, times: int) -> None:
+        """Move every generator so many jumps on, each over more than 2^127 draws."""
+        for g in self._generators() if times else ():
+            g.bit_generator.state = g.bit_generator.jumped(times).state
 
     def _generators(self) -> list[Any]:
         """The generators of this layer and those inside it."""

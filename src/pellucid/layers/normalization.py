@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from pellucid import nn
+from pellucid import distributed, nn
 from pellucid.averages import move_average
 from pellucid.engines import numpy_engine
 from pellucid.errors import DataError, SettingError
 from pellucid.gates import BatchNorm
+from pellucid.gates.synchronized import GroupBatchNorm
 from pellucid.graph import apply
 from pellucid.layers.activation import Elementwise
 from pellucid.layers.checking import channels, features, last_axes
@@ -30,6 +31,10 @@ class BatchNormalization(Elementwise):
     As in Keras, `momentum` is the share of the old average that is kept, and the variance is that
     of the batch (divided by M); PyTorch's momentum is the share of the new, and it keeps the
     variance divided by M - 1. Without `scale` (`center`), gamma (beta) is kept as it began.
+
+    Where several processes share a batch, each takes the statistics of its own rows, and the moving
+    averages become the mean of theirs. `synchronized=True`: they are those of the whole batch, on
+    all processes, for one exchange more in each pass (in Keras, of the TensorFlow back end alone).
     """
 
     def __init__(
@@ -47,10 +52,12 @@ class BatchNormalization(Elementwise):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
+        synchronized: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.axis, self.center, self.scale = axis, center, scale
+        self.synchronized = synchronized
         self.momentum = share(self, "momentum", momentum, "Try 0.99.")
         self.epsilon = not_negative(self, "epsilon", epsilon)
         keep_recipe(self, "beta", beta_initializer, beta_regularizer, beta_constraint)
@@ -70,8 +77,12 @@ class BatchNormalization(Elementwise):
         if not (training and self.trainable):
             mu, var = self.moving_mean, self.moving_variance
             return nn.fixed_batch_norm(x, self.gamma, self.beta, mu, var, self.epsilon)
-        gate = BatchNorm(self.epsilon)
+        step, gate = distributed.step(), BatchNorm(self.epsilon)
+        if step is not None and self.synchronized:
+            gate = GroupBatchNorm(step.group, step.counts, self.epsilon)
         z = apply(gate, x, self.gamma, self.beta)
+        if step is not None and not (self.synchronized or step.counts):
+            return z  # of rows that stand for none, nothing is kept
         copied, mean, variance = gate.xp.asarray, self.moving_mean, self.moving_variance
         gate.moved = (
             (mean, copied(mean.value, copy=True)),

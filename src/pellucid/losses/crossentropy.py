@@ -7,6 +7,7 @@ Letters: y targets, p probabilities, s label smoothing; N examples, U outputs, C
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from pellucid import nn
@@ -14,7 +15,7 @@ from pellucid.engines import engine_of
 from pellucid.errors import SettingError
 from pellucid.losses.loss import EPSILON, Loss, OutputwiseLoss, registry
 from pellucid.settings import share
-from pellucid.targets import check_range, class_numbers, one_hot_rows
+from pellucid.targets import as_array, check_range, class_numbers, one_hot_rows
 
 
 @registry.register
@@ -111,6 +112,12 @@ class SparseCategoricalCrossentropy(Loss):
         if self.reduction in (None, "sum"):
             return weight
         return weight * (math.prod(counts.shape) / engine_of(counts).xp.maximum(weight.sum(), 1))
+
+    def divisor(self, n: int, y: Callable[[], Any], sample_weight: Callable[[], Any]) -> Any:
+        """How many examples, or places of images, count."""
+        if self.ignore_class is None or self.reduction == "sum":
+            return super().divisor(n, y, sample_weight)
+        return float((as_array(y()) != self.ignore_class).sum())
 
     def check(self, y: Any, output_shape: tuple) -> None:
         """Whole numbers from 0 to C - 1, or `ignore_class`."""

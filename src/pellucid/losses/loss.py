@@ -7,6 +7,7 @@ gradient. Keras' `axis` is left out: classes and outputs lie along the last axis
 Letters: y targets, p outputs; N examples, U outputs or C classes of each.
 """
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from pellucid import nn
@@ -68,6 +69,16 @@ class Loss(Configurable):
             total = weight.sum()
             return nn.sum(losses) / (total + (total == 0))
         return nn.mean(losses)
+
+    def divisor(self, n: int, y: Callable[[], Any], sample_weight: Callable[[], Any]) -> Any:
+        """What the loss of a batch of n divides its sum by; None for a loss that is a sum.
+
+        So the loss of a batch is put together from those of its parts: each counts by its divisor's
+        share in the divisor of all. `y` and `sample_weight` give the targets and weights, if asked.
+        """
+        if self.reduction == "mean_with_sample_weight" and (weight := sample_weight()) is not None:
+            return float(as_array(weight).sum())
+        return None if self.reduction == "sum" else float(n)
 
     def check(self, y: Any, output_shape: tuple) -> None:
         """Raise a DataError or ShapeError where targets y do not fit outputs of this shape."""

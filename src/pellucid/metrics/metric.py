@@ -6,6 +6,7 @@ Letters: y targets, p outputs; N examples, U outputs or C classes of each.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from pellucid import losses
@@ -46,6 +47,11 @@ class Metric(Configurable):
         """Go on from what `get_state` gave."""
         for name in self.sums:
             setattr(self, name, state[name])
+
+    def joined(self, states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """What the examples of several states (`get_state`) add up to: the sums of their sums."""
+        first, *others = states
+        return {name: sum((other[name] for other in others), first[name]) for name in self.sums}
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """An array of one number for each example, or for each of its outputs."""

@@ -3,6 +3,7 @@
 Letters: y targets, p outputs; N examples, U outputs of each; mu mean, w weights.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from pellucid.engines import Array, engine_of
@@ -29,6 +30,11 @@ class R2Score(Metric):
 
     sums = ("rows", "weight", "mu", "spread", "missed")
     larger_is_better = True
+    rows: Any
+    weight: Any
+    mu: Any
+    spread: Any
+    missed: Any
 
     def __init__(
         self,
@@ -51,12 +57,20 @@ class R2Score(Metric):
             w = spread_over(sample_weight, w)
         weight = w.sum(axis=0)
         mu = ratio((w * y).sum(axis=0), weight)
-        apart, both = mu - self.mu, self.weight + weight
-        self.spread = self.spread + (w * (y - mu) ** 2).sum(axis=0)
-        self.spread = self.spread + apart * apart * ratio(self.weight * weight, both)
-        self.mu = self.mu + apart * ratio(weight, both)
-        self.missed = self.missed + (w * (y - p) ** 2).sum(axis=0)
-        self.rows, self.weight = self.rows + len(p), both
+        spread, missed = (w * (y - mu) ** 2).sum(axis=0), (w * (y - p) ** 2).sum(axis=0)
+        batch = dict(zip(self.sums, (len(p), weight, mu, spread, missed), strict=True))
+        self.set_state(self.joined([self.get_state(), batch]))
+
+    def joined(self, states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Several states as one: means and squared deviations by the formula above."""
+        whole, *others = states
+        for other in others:
+            total = super().joined([whole, other])
+            apart, both = other["mu"] - whole["mu"], total["weight"]
+            between = apart * apart * ratio(whole["weight"] * other["weight"], both)
+            mu = whole["mu"] + apart * ratio(other["weight"], both)
+            whole = total | {"mu": mu, "spread": total["spread"] + between}
+        return whole
 
     def result(self) -> Any:
         """One number, or one an output (U,)."""

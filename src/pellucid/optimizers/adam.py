@@ -63,13 +63,15 @@ class Adam(Moments):
 
     def update(self, theta, g, alpha, t, m, s, largest=None):
         """One step along the averaged gradient, by its averaged size."""
-        xp = engine_of(g).xp
+        engine = engine_of(g)
         move_average(m, g, self.beta_1)
         move_average(s, g * g, self.beta_2)
         if largest is not None:
-            largest[:] = s = xp.maximum(largest, s)
+            largest[:] = s = engine.xp.maximum(largest, s)
         alpha *= bias_correction(self.beta_2, t) ** 0.5 / bias_correction(self.beta_1, t)
-        theta -= alpha * m / (xp.sqrt(s) + self.epsilon)
+        size = engine.xp.sqrt(s)
+        size += self.epsilon
+        engine.blend(theta, 1, m / size, -alpha)
 
 
 @registry.register
@@ -122,6 +124,8 @@ class Nadam(Moments):
     theta = theta - alpha m_hat / (sqrt(s_hat) + epsilon).
     PyTorch's is the same with momentum_decay=1, and slower to begin with its default.
     """
+
+    by_formula = False  # its products come from a table
 
     def update(self, theta, g, alpha, t, m, s):
         """One step along the average as it will be next, by the gradient's averaged size."""

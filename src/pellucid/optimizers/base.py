@@ -59,12 +59,14 @@ class Optimizer(Configurable):
       the first updated weights. It takes the place of theta at the end of `fit`, and, with
       `ema_overwrite_frequency` n, after every n-th update.
 
-    `loss_scale_factor`, which Keras has for 16-bit types, is left out, as they are.
+    `loss_scale_factor`, which Keras has for float16, is left out, as that is.
     Raises SettingError for a setting out of range, and for more than one way to clip.
     """
 
     slots: tuple[str, ...] = ()
     elementwise: ClassVar[bool] = True
+    by_formula: ClassVar[bool] = True  # whether the rule also takes alpha and t as arrays
+    held: tuple[Array, Array] | None = None  # those, while an update is captured
 
     def __init__(
         self,
@@ -137,6 +139,20 @@ class Optimizer(Configurable):
         alpha: Any = rate(seen)
         return float(alpha)
 
+    def numbers(self) -> tuple[Any, Any]:
+        """alpha and t of the next update: two numbers, or the arrays that are to hold them."""
+        return self.held or (self.current_learning_rate, self.iterations + 1)
+
+    def hold(self, xp: Any) -> tuple[Array, Array]:
+        """Arrays for alpha and t, from which an update that is captured reads them."""
+        return xp.zeros((), dtype="float64"), xp.zeros((), dtype="float64")
+
+    @property
+    def can_be_captured(self) -> bool:
+        """Whether an update is the same each time, but for alpha and t."""
+        overwrites = self.use_ema and self.ema_overwrite_frequency is not None
+        return self.by_formula and not overwrites and not self.gradient_accumulation_steps
+
     def apply(self, theta: Array, g: Array) -> None:
         """Change theta, in place, by one step against the gradient g, which is left as it is."""
         if not self.state:
@@ -145,13 +161,13 @@ class Optimizer(Configurable):
             if not self.take_in(g):
                 return
             g = self.state[GRADIENTS]
-        alpha = self.current_learning_rate
+        alpha, t = self.numbers()
         self.iterations, self.waiting = self.iterations + 1, 0
         if self.clips:
             g = self.clipped(g)
         for part, decay in self.decayed:
             theta[part] *= 1 - alpha * decay
-        step = partial(self.update_piece, theta, g, alpha)
+        step = partial(self.update_piece, theta, g, alpha, t)
         if len(self.pieces) == 1:
             step(self.pieces[0])
         else:
@@ -161,11 +177,11 @@ class Optimizer(Configurable):
         if self.use_ema:
             self.average(theta)
 
-    def update_piece(self, theta: Array, g: Array, alpha: float, piece: Piece) -> None:
+    def update_piece(self, theta: Array, g: Array, alpha: Any, t: Any, piece: Piece) -> None:
         """The rule, for one piece of theta."""
         slots = {slot: piece.of(self.state[slot]) for slot in self.slots}
-        alpha *= piece.factor
-        self.update(piece.of(theta), piece.of(g), alpha, self.iterations, **slots)
+        alpha = alpha * piece.factor  # a new one: a rule may change it
+        self.update(piece.of(theta), piece.of(g), alpha, t, **slots)
 
     def take_in(self, g: Array) -> bool:
         """Add g to those that wait. Whether they are enough: the slot then holds their mean."""
@@ -182,16 +198,15 @@ class Optimizer(Configurable):
 
     def clipped(self, g: Array) -> Array:
         """g, shortened where it is too long."""
-        xp = engine_of(g).xp
+        engine = engine_of(g)
         if self.clipvalue is not None:
-            return xp.clip(g, -self.clipvalue, self.clipvalue)
-        parts, limit, g = [WHOLE], self.clipnorm or self.global_clipnorm, xp.asarray(g, copy=True)
+            return engine.xp.clip(g, -self.clipvalue, self.clipvalue)
+        parts, limit = [WHOLE], self.clipnorm or self.global_clipnorm or 0.0
+        g = engine.xp.asarray(g, copy=True)
         if self.clipnorm is not None and self.layout is not None:
             parts = list(self.layout.parts.values())
         for part in parts:
-            norm = float(xp.linalg.vector_norm(g[part]))
-            if norm > limit:
-                g[part] *= limit / norm
+            engine.shorten(g[part], limit)
         return g
 
     def average(self, theta: Array) -> None:

@@ -11,7 +11,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pellucid import losses, metrics, optimizers
+from pellucid import distributed, losses, metrics, optimizers
+from pellucid.bundle import pull_arrays, put_arrays
 from pellucid.engines import engine_of, numpy_engine
 from pellucid.errors import ModelFileError, SettingError
 from pellucid.layers import registry as layers
@@ -20,6 +21,7 @@ from pellucid.optimizers.base import BEFORE
 from pellucid.registry import custom, plain
 from pellucid.settings import whole
 from pellucid.storage.atomic import write_bytes
+from pellucid.training import precision
 
 FORMAT = 1  # raised when older versions could not read what is written
 KEY = "pellucid"  # the safetensors metadata entry that holds the JSON
@@ -29,7 +31,8 @@ def save(model: Any, path: str | Path, for_training: bool = True) -> None:
     """Write the model to `path`, all of it or nothing.
 
     With `for_training=False` the file has no more than the layers, the weights and how the model
-    was compiled: nothing that a run needs to go on, which is most of the bytes.
+    was compiled: nothing that a run needs to go on, which is most of the bytes. Of processes that
+    train together the first writes, and no other (`pellucid.distributed`).
     Raises ModelFileError where the model is not built or the file cannot be written, and either
     that or SettingError where the file could not say what the model is.
     """
@@ -43,6 +46,8 @@ def save(model: Any, path: str | Path, for_training: bool = True) -> None:
             "Start it with Input(shape), or call it on a batch, before saving.",
         )
     _check_places(model, {})
+    if not distributed.is_first():
+        return
     model.lay_out()
     tensors = {f"weights/{name}": p.value for name, p in model.named_weights().items()}
     if model.optimizer is not None and for_training:
@@ -52,8 +57,9 @@ def save(model: Any, path: str | Path, for_training: bool = True) -> None:
         "model": plain(model),
         "input_shape": model.input_shape,
         "compiled": _compiled(model, for_training),
+        "precision": precision.as_settings(model),
         "random_states": model.random_states(),
-        "progress": _pull_arrays(model.progress if for_training else {}, "progress", tensors),
+        "progress": pull_arrays(model.progress if for_training else {}, "progress", tensors),
         "notes": plain(model.notes),
     }
     arrays = {name: _contiguous(array) for name, array in tensors.items()}
@@ -95,8 +101,10 @@ def _model(about: dict[str, Any], tensors: dict[str, Any]) -> Any:
         model.compute_output_shape(model.input_shape)
     _put_weights(model, tensors)
     _compile(model, about["compiled"], tensors)
+    if "precision" in about:
+        precision.from_settings(model, about["precision"])
     model.set_random_states(about["random_states"])
-    model.progress = _put_arrays(about["progress"], tensors)
+    model.progress = put_arrays(about["progress"], tensors)
     model.notes = about["notes"]
     known = model.progress.get("callbacks", {}).get("History 0")
     if known is not None:
@@ -245,29 +253,3 @@ def _contiguous(array: Any) -> Any:
     """The array as safetensors takes it."""
     array = engine_of(array).to_numpy(array)
     return numpy_engine.xp.ascontiguousarray(array).reshape(array.shape)
-
-
-# -- arrays inside plain data ---------------------------------------------------------------------
-
-
-def _pull_arrays(value: Any, name: str, tensors: dict[str, Any]) -> Any:
-    """Plain data with every array inside moved to `tensors`, and its name there in its place."""
-    if isinstance(value, dict):
-        return {k: _pull_arrays(v, f"{name}/{k}", tensors) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_pull_arrays(v, f"{name}/{i}", tensors) for i, v in enumerate(value)]
-    if hasattr(value, "ndim") and hasattr(value, "__setitem__"):  # an array, not one of its numbers
-        tensors[name] = value
-        return {"array": name}
-    return value.item() if hasattr(value, "item") else value
-
-
-def _put_arrays(value: Any, tensors: dict[str, Any]) -> Any:
-    """The data that `_pull_arrays` took apart."""
-    if isinstance(value, dict):
-        if value.keys() == {"array"} and value["array"] in tensors:
-            return tensors[value["array"]]
-        return {k: _put_arrays(v, tensors) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_put_arrays(v, tensors) for v in value]
-    return value

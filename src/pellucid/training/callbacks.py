@@ -8,6 +8,7 @@ not been.
 from collections.abc import Callable
 from typing import Any
 
+from pellucid.distributed import is_first
 from pellucid.errors import NotFiniteError, SettingError, nearest
 from pellucid.registry import Configurable, Registry, plain
 
@@ -22,6 +23,9 @@ class Callback(Configurable):
     say), and "validation", whether some epochs are followed by one. Epochs and batches are counted
     from 0. Hooks of batches that nobody overrides cost nothing; those that are overridden read the
     figures after each batch.
+
+    Where several processes train together, each calls its own callbacks, with the figures of all;
+    what writes or prints asks `pellucid.distributed.is_first()`, or prints by `say`.
     """
 
     model: Any = None
@@ -72,6 +76,11 @@ class Callback(Configurable):
 
     def on_predict_end(self, logs: Any = None) -> None:
         """After it."""
+
+    def say(self, text: str) -> None:
+        """Print, on the first of the processes that train together."""
+        if is_first():
+            print(text)
 
     def get_state(self) -> dict[str, Any]:
         """What has to be remembered when the run is stopped: numbers, lists, arrays."""
@@ -168,5 +177,5 @@ class TerminateOnNaN(Callback):
 
     def on_not_finite(self, error: NotFiniteError) -> bool:
         """Say why the run ends."""
-        print(f"training ends: {error}")
+        self.say(f"training ends: {error}")
         return True

@@ -4,10 +4,11 @@ import math
 from pathlib import Path
 from typing import Any
 
+from pellucid.distributed import is_first
 from pellucid.errors import SettingError
 from pellucid.settings import is_whole
 from pellucid.training.callbacks import Saving, registry
-from pellucid.training.loop import sums
+from pellucid.training.figures import sums
 from pellucid.training.watching import Watcher
 
 
@@ -90,13 +91,16 @@ class ModelCheckpoint(Watcher, Saving):
             return
         path = self.path(logs, place)
         self.keep()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if self.model.team is not None:
+            self.model.team.settle()
+        if is_first():
+            path.parent.mkdir(parents=True, exist_ok=True)
         self.model.save(path, for_training=not self.save_weights_only)
         if self.verbose:
             gain = (
                 f"{self.monitor} {before:.4f} -> {self.best:.4f}, " if self.save_best_only else ""
             )
-            print(f"{when}: {gain}saved as {path}")
+            self.say(f"{when}: {gain}saved as {path}")
 
     def is_best(self, logs: dict[str, Any]) -> bool:
         """Whether the figure is better than ever."""

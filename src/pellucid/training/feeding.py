@@ -8,7 +8,7 @@ epoch then goes on where this one left off.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Any
 
 from pellucid.data import batches, check
@@ -17,16 +17,21 @@ from pellucid.training.arrays import as_array, as_host, by_class, each, length, 
 
 Batch = tuple[Any, Any, Any]
 
+REHEARSED = 32  # batches that a rehearsal takes turns with
+REHEARSED_BYTES = 32 << 20  # what they may be in all, if they are several
+
 
 class Feed:
     """Batches, epoch by epoch.
 
     `length`: how many there are in a pass; `asked`: the steps of an epoch that were asked for. Each
-    is None where nobody can say.
+    is None where nobody can say. `team`: the processes that share the batches, if any; each is then
+    handed its own rows of a batch.
     """
 
     def __init__(self, asked: int | None) -> None:
         self.asked = asked
+        self.team: Any = None
 
     @property
     def length(self) -> int | None:
@@ -40,6 +45,16 @@ class Feed:
 
     def open(self, epoch: int = 0, start: int = 0) -> None:
         """Look at what is to come from batch `start` of `epoch` on, and get the model ready."""
+
+    def follow(self) -> None:
+        """Bring the data to where the model is."""
+
+    def rehearsed(self, model: Any) -> Iterator[Batch]:
+        """Batches like those to come, without an end, for a copy of the model; once it is `open`.
+
+        Nothing is lost of what is to come.
+        """
+        raise TypeError(f"{type(self).__name__} needs a method rehearsed(model)")
 
     def epoch(self, number: int = 0, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, from the one at `start`."""
@@ -60,7 +75,10 @@ class Feed:
 
 
 class Arrays(Feed):
-    """Arrays of all examples, cut into batches: in order, or shuffled by the seed `order`."""
+    """Arrays of all examples, cut into batches: in order, or shuffled by the seed `order`.
+
+    Floating-point inputs are held as `dtype`, if one is given.
+    """
 
     def __init__(
         self,
@@ -69,12 +87,31 @@ class Arrays(Feed):
         batch_size: int,
         steps: int | None = None,
         order: int | None = None,
+        dtype: str | None = None,
     ) -> None:
         super().__init__(steps)
-        self.model, self.size, self.order = model, batch_size, order
-        self.x, self.y, self.weight = data
-        self.n = length(self.x)
+        self.model, self.size, self.order, self.dtype = model, batch_size, order, dtype
+        self.given, self.n = data, length(data[0])
         batches(self.n, batch_size)  # refuses a size that is none
+        self.follow()
+
+    def follow(self) -> None:
+        """Hold the data where the model's engine takes its batches from."""
+        engine, (x, y, weight) = self.model.engine, self.given
+        self.x = each(lambda array: engine.hold(array, self.dtype), x)
+        self.y = None if y is None else engine.hold_targets(y)
+        self.weight = None if weight is None else engine.hold_targets(weight)
+
+    def rehearsed(self, model: Any) -> Iterator[Batch]:
+        """The first batches, again and again in other orders."""
+        parts = [part for part in self.given if part is not None]
+        width = sum(a.nbytes for p in parts for a in (p if isinstance(p, list) else [p])) / self.n
+        most = min(REHEARSED, int(REHEARSED_BYTES / max(width * self.size, 1)), self.n // self.size)
+        rows = slice(0, max(most, 1) * self.size)
+        few = tuple(reader(part)(rows) for part in self.given)
+        feed = Arrays(model, few, self.size, order=self.order, dtype=self.dtype)
+        for number in count():
+            yield from feed.one_pass(number, 0)
 
     @property
     def length(self) -> int:
@@ -84,9 +121,12 @@ class Arrays(Feed):
     def one_pass(self, number: int, start: int) -> Iterator[Batch]:
         """Each row once."""
         x, y, weight = map(reader, (self.x, self.y, self.weight))
-        as_input = self.model.as_input
-        for rows in batches(self.n, self.size, seed=self.order, epoch=number, start=start):
-            yield each(as_input, x(rows)), y(rows), weight(rows)
+        as_input, engine = self.model.as_input, self.model.engine
+        chosen = batches(self.n, self.size, seed=self.order, epoch=number, start=start)
+        if self.team is not None:
+            chosen = (self.team.own_rows(rows, y, weight) for rows in chosen)
+        for batch in engine.ahead((x(rows), y(rows), weight(rows)) for rows in chosen):
+            yield each(as_input, batch[0]), *batch[1:]
 
 
 class Batches(Feed):
@@ -120,6 +160,7 @@ class Batches(Feed):
         self.stream: Iterator[Any] | None = None
         self.ahead: tuple[tuple[int, int], Iterator[Any]] | None = None
         self.output_shape: Any = None
+        self.first: Any = None
 
     @property
     def length(self) -> int | None:
@@ -134,10 +175,18 @@ class Batches(Feed):
         for at in ((epoch, start), (epoch + 1, 0)):  # a stopped epoch may have no batch left
             given = self.given(*at)
             for first in given:
-                self.ahead = at, chain([first], given)
+                self.ahead, self.first = (at, chain([first], given)), first
                 self.prepare(first, *at)
                 return
         raise self.ends_early(epoch, start)
+
+    def rehearsed(self, model: Any) -> Iterator[Batch]:
+        """The batch that comes first, again and again, looked over each time."""
+        settings = {"class_weight": self.class_weight, "targets": self.targets}
+        feed = Batches(model, [self.first], self.where, **settings)
+        feed.output_shape = self.output_shape
+        while True:
+            yield feed.read(self.first, 0, 0)
 
     def prepare(self, given: Any, epoch: int, batch: int) -> None:
         """Get the model ready for batches like this one."""
@@ -155,7 +204,8 @@ class Batches(Feed):
         """
         begun = start
         for given in self.given(number, start):
-            yield self.read(given, number, start)
+            batch = self.read(given, number, start)
+            yield batch if self.team is None else self.own(batch)
             start += 1
         if (self.asked and start < self.asked) or start == begun == 0:
             raise self.ends_early(number, start)
@@ -168,7 +218,7 @@ class Batches(Feed):
         if self.ahead is not None:
             at, given = self.ahead
             if at == (number, start):
-                self.ahead = None
+                self.ahead = self.first = None
                 return given
         if self.is_sequence:
             return self.counted(number, start)
@@ -212,6 +262,12 @@ class Batches(Feed):
         brought = self.model.engine.hold_targets
         y, weight = (None if part is None else brought(part) for part in (y, weight))
         return x, y, weight
+
+    def own(self, batch: Batch) -> Batch:
+        """This process's rows of a batch, of which each process has all."""
+        x, y, weight = map(reader, batch)
+        rows = self.team.own_rows(slice(0, length(batch[0])), y, weight)
+        return x(rows), y(rows), weight(rows)
 
     def place(self, epoch: int, batch: int) -> str:
         """Where a batch stands, for errors; epochs and batches are counted from 1."""

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from pellucid.distributed import is_first
 from pellucid.registry import plain
 from pellucid.training.callbacks import Callback, registry
 
@@ -29,6 +30,8 @@ class CSVLogger(Callback):
         from pathlib import Path
 
         path, logs = Path(self.filename), logs or {}
+        if not is_first():
+            return
         if not self.columns:
             with_rows = self.append and path.exists() and path.stat().st_size > 0
             self.columns = ["epoch", *logs]

@@ -6,15 +6,17 @@ iterable or a sequence of (x, y) or (x, y, sample_weight).
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
-from pellucid import random
+from pellucid import distributed, random
 from pellucid.data import check
-from pellucid.errors import NotFiniteError
+from pellucid.errors import NotFiniteError, PellucidError
 from pellucid.graph import no_graph
-from pellucid.training import sources, validating
-from pellucid.training.answering import answer
+from pellucid.training import precision, sources, validating
+from pellucid.training.answering import answer, answers_of
 from pellucid.training.arguments import check_batch_size, check_run
 from pellucid.training.arrays import (
     as_array,
@@ -28,10 +30,21 @@ from pellucid.training.arrays import (
 )
 from pellucid.training.callbacks import Callback, History
 from pellucid.training.calling import Callbacks, listed
+from pellucid.training.capturing import Captured, maker, stepping
 from pellucid.training.feeding import Feed, gives_batches
+from pellucid.training.figures import (
+    figures,
+    in_form,
+    own_figures,
+    own_sums,
+    put_sums,
+    sums,
+    take_in,
+)
 from pellucid.training.interrupt import catch_interrupt
 from pellucid.training.progress import Progress, line
 from pellucid.training.repeating import Steps
+from pellucid.training.team import Team, team_of
 
 FEW_ROWS = 16  # that predict answers without getting ready for long work
 
@@ -75,9 +88,15 @@ def fit(
     generator, what it hands out next is taken.
 
     Ctrl-C stops after the running batch: the weights and `history` are kept, and KeyboardInterrupt
-    is raised. A loss that is NaN or infinite raises NotFiniteError before the update. Raises
-    DataError, ShapeError or SettingError where the data do not fit the model or the loss: for
-    arrays before the first step, for batches with the number of the batch.
+    is raised. A loss that is NaN or infinite raises NotFiniteError before the update.
+
+    In a program that torchrun has started several times, the processes share every batch
+    (`pellucid.distributed`, docs/scaling.md): nothing of the call changes, and `batch_size` is that
+    of all together.
+
+    Raises DataError, ShapeError or SettingError where the data do not fit the model or the loss:
+    for arrays before the first step, for batches with the number of the batch. Raises EngineError
+    where the model's engine has not its precision.
     """
     check_run(
         "fit",
@@ -89,7 +108,8 @@ def fit(
     )
     asked = listed("fit", callbacks)
     steps = sources.count("fit", "steps_per_epoch", steps_per_epoch)
-    progress = _beginning(self, shuffle, initial_epoch, resume)
+    team = team_of(self)
+    progress = _beginning(self, shuffle, initial_epoch, resume, team)
     feed, held_out = sources.to_train(
         self,
         (x, y, sample_weight),
@@ -100,14 +120,25 @@ def fit(
         held_out=validation_split,
     )
     feed.open(progress["epoch"], progress["batch"])
+    if self.chooses_engine and team is None:
+        from pellucid.training.choosing import choose
+
+        choice = choose(self, feed, repeats=not Callbacks(self, asked).may_change_the_model)
+        if verbose:
+            print(choice)
     given = held_out or validation_data
     validation = validating.validation(
         self, given, validation_batch_size, validation_steps, validation_freq
     )
+    read = self.figures if team is None else partial(own_figures, self)
+    shown = Progress(verbose, epochs, feed.steps, read)
+    precision.ready(self, lambda: next(feed.rehearsed(self)), "fit", shown.say)
     self.progress, self.stop_training = progress, False
     self.optimizer.begin(self.parameters.theta, resume)
     self.history = History()
-    shown = Progress(verbose, epochs, feed.steps, self.figures)
+    if team is not None:
+        names = [type(callback).__name__ for callback in asked]
+        team.take(feed, validation, epochs=epochs, callbacks=names)
     calls = Callbacks(self, [*asked, self.history, shown])
     calls.begin(
         resume,
@@ -118,13 +149,20 @@ def fit(
             "validation": validation is not None,
         },
     )
-    made = Steps(self)
-    with catch_interrupt() as interrupted, self.engine.at_work(), calls.kept():
+    made = maker(self) if team is None else Steps(self)
+    with (
+        catch_interrupt() as came,
+        self.engine.at_work(),
+        calls.kept(),
+        nullcontext(came) if team is None else team.at_work(came) as interrupted,
+    ):
         while self.progress["epoch"] < epochs and not self.stop_training:
             epoch = self.progress["epoch"]
             calls.on_epoch_begin(epoch)
-            self.repeated = None if calls.may_change_the_model else made.renewed()
-            _train_epoch(self, feed, calls, interrupted)
+            step = stepping(self, made, not calls.may_change_the_model)
+            _train_epoch(self, feed, calls, interrupted, step)
+            if team is not None:
+                team.settle()
             logs = figures(self)
             if validation and validation.is_due(epoch) and not interrupted:
                 measured = _measure(self, validation.feed, calls, interrupted)
@@ -133,33 +171,49 @@ def fit(
                 break
             self.progress |= {"epoch": epoch + 1, "batch": 0, "sums": {}}
             calls.on_epoch_end(epoch, logs)
+            self.stop_training = _all_stop(self)
         if not self.progress["batch"]:
             self.optimizer.finish(self.parameters.theta)
         calls.on_train_end()
     return self.history
 
 
-def _train_epoch(self: Any, feed: Feed, calls: Callbacks, interrupted: list) -> None:
+def _train_epoch(
+    self: Any, feed: Feed, calls: Callbacks, interrupted: list, step: Callable[..., tuple]
+) -> None:
     """Make one step for each batch of the epoch, from where `progress` stands."""
-    at = self.progress
-    put_sums(self, at["sums"])
+    at, asks = self.progress, calls.may_change_the_model
+    begun = at["batch"]
+    put_sums(self, at["sums"] if distributed.is_first() else {})
     try:
         for x, y, weight in feed.epoch(at["epoch"], at["batch"]):
             self.batch = x, y, weight
             calls.on_train_batch_begin(at["batch"])
-            loss, output = self.train_step(x, y, weight)
+            loss, output = step(x, y, weight)
             take_in(self, loss, output, y, weight)
             at["batch"] += 1
             calls.on_train_batch_end(at["batch"] - 1)
-            if interrupted or self.stop_training:
+            if interrupted or (self.stop_training if not asks else _all_stop(self)):
                 break
+        if isinstance(step, Captured):
+            _look_back(self, f"fit, epoch {at['epoch'] + 1}")
+            step.look(begun)
     except NotFiniteError as error:
-        where = f"fit, epoch {at['epoch'] + 1}, batch {at['batch'] + 1}"
+        where = f"fit, epoch {at['epoch'] + 1}"
+        if not isinstance(step, Captured):  # whose error says which batches
+            where += f", batch {at['batch'] + 1}"
         calls.on_not_finite(error.within(where))
         self.mean_loss.add(math.nan)
     finally:
         self.repeated = self.batch = None
-        at["sums"] = sums(self)
+        at["sums"] = own_sums(self)
+    at["sums"] = sums(self)
+
+
+def _all_stop(self: Any) -> bool:
+    """Whether a callback has ended the run: here, or on another process."""
+    stop = self.stop_training
+    return stop if self.team is None else self.team.group.any(stop)
 
 
 def evaluate(
@@ -183,10 +237,12 @@ def evaluate(
     asked = listed("evaluate", callbacks)
     steps = sources.count("evaluate", "steps", steps)
     feed = sources.to_measure(self, (x, y, sample_weight), batch_size, steps, "evaluate")
-    logs = _measure(self, feed, Callbacks(self, asked))
-    if verbose:
+    feed.team = team = team_of(self)
+    with nullcontext([]) if team is None else team.at_work([]):
+        logs = _measure(self, feed, Callbacks(self, asked))
+    if verbose and distributed.is_first():
         print(line(logs))
-    return _in_form(logs, return_dict)
+    return in_form(logs, return_dict)
 
 
 def predict(
@@ -213,12 +269,15 @@ def predict(
         self.ensure_built(shapes(x))
     feed = sources.to_predict(self, x, batch_size, steps)
     calls, found = Callbacks(self, listed("predict", callbacks)), []
+    answers: Any = None
     calls.on_predict_begin()
-    with no_graph(), self.engine.at_work():
+    with self.engine.at_work():
         for batch, (x_batch, _, _) in enumerate(feed.epoch()):
             calls.on_predict_batch_begin(batch)
-            found.append(self.run(x_batch, False))
+            answers = answers_of(self) if answers is None or callbacks else answers
+            found.append(answers.of(self, x_batch))
             calls.on_predict_batch_end(batch, found[-1])
+    _look_back(self, "predict")
     calls.on_predict_end()
     if isinstance(found[0], list):
         return [joined(list(parts)) for parts in zip(*found, strict=True)]
@@ -244,70 +303,37 @@ def train_on_batch(
     y = self.engine.hold_targets(y)
     weight = None if weight is None else self.engine.hold_targets(weight)
     put_sums(self, {})
+    batch = each(self.as_input, x), y, weight
+    precision.ready(self, lambda: batch, "train_on_batch", print)
     try:
-        loss, output = self.train_step(each(self.as_input, x), y, weight)
+        loss, output = self.train_step(*batch)
     except NotFiniteError as error:
         raise error.within("train_on_batch") from error
     take_in(self, loss, output, y, weight)
-    return _in_form(figures(self), return_dict)
+    return in_form(figures(self), return_dict)
 
 
-# -- figures --------------------------------------------------------------------------------------
-
-
-def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> None:
-    """Add a batch to the figures. Of the metrics, weights are for the weighted ones alone."""
-    self.mean_loss.add(loss, len(y))
-    y = self.mixture.main_targets(y)
-    for metric in self.metrics:
-        metric.update_state(y, output)
-    for metric in self.weighted_metrics:
-        metric.update_state(y, output, weight)
-
-
-def figures(self: Any) -> dict[str, Any]:
-    """The figures so far, by name: numbers, and arrays where a metric gives several."""
-    return {name: metric.result() for name, metric in self.measured.items()}
-
-
-def _in_form(logs: dict[str, Any], return_dict: bool) -> Any:
-    """Figures as Keras gives them: a dictionary, or a list, or the only number."""
-    values = list(logs.values())
-    return logs if return_dict else values[0] if len(values) == 1 else values
-
-
-def sums(self: Any) -> dict[str, Any]:
-    """What the figures are made of, numbers and arrays: for going on in the middle of an epoch."""
-    return {name: metric.get_state() for name, metric in self.measured.items()}
-
-
-def put_sums(self: Any, known: dict[str, Any]) -> None:
-    """Start the figures anew, or from what `sums` gave."""
-    for name, metric in self.measured.items():
-        metric.reset_state()
-        if name in known:
-            metric.set_state({key: _brought(self, sum) for key, sum in known[name].items()})
-
-
-def _brought(self: Any, value: Any) -> Any:
-    """An array as one of the model's engine; a number as it is."""
-    return self.engine.asarray(as_host(value)) if hasattr(value, "dtype") else value
+# -- measuring -------------------------------------------------------------------------------------
 
 
 def _measure(
     self: Any, feed: Feed, calls: Callbacks, interrupted: Collection[int] = ()
 ) -> dict[str, Any]:
     """The figures of the model in inference mode, on all batches or until it is interrupted."""
+    answers: Any = None
     put_sums(self, {})
     calls.on_test_begin()
-    with no_graph(), self.engine.at_work():
+    with self.engine.at_work():
         for batch, (x, y, weight) in enumerate(feed.epoch()):
             calls.on_test_batch_begin(batch)
-            output = self.run(x, False)
-            take_in(self, self.total_loss(y, output, weight), output, y, weight)
+            answers = answers_of(self) if batch == 0 or calls.test_batch_begin else answers
+            output = answers.of(self, x)
+            with no_graph():
+                take_in(self, self.total_loss(y, output, weight), output, y, weight)
             calls.on_test_batch_end(batch)
             if interrupted:
                 break
+    _look_back(self, "evaluate")
     logs = figures(self)
     calls.on_test_end(logs)
     return logs
@@ -316,8 +342,24 @@ def _measure(
 # -- a run ----------------------------------------------------------------------------------------
 
 
-def _beginning(self: Any, shuffle: bool, initial_epoch: int, resume: bool) -> dict[str, Any]:
-    """Where training begins, as `progress` says it: at an epoch, or where it was stopped."""
+def _look_back(self: Any, where: str) -> None:
+    """Look at what layers left for the end of the work. Raises what they raise."""
+    for layer in self.all_layers():
+        try:
+            layer.look_back()
+        except PellucidError as error:
+            raise error.within(where) from error
+
+
+def _beginning(
+    self: Any, shuffle: bool, initial_epoch: int, resume: bool, team: Team | None
+) -> dict[str, Any]:
+    """Where training begins, as `progress` says it: at an epoch, or where it was stopped.
+
+    For processes that train together, the first of them says it.
+    """
+    if team is not None:
+        return team.group.broadcast(_beginning(self, shuffle, initial_epoch, resume, None))
     if resume and self.progress:
         return self.progress
     order = int(random.generator("order").integers(2**32)) if shuffle else None

@@ -41,7 +41,7 @@ def stop_unless_finite(
     first to make one out of finite inputs. What the forward pass has moved (the averages of batch
     normalisation) is put back: the weights are those before the step.
     """
-    if loss.size != 1 or math.isfinite(loss.value):
+    if loss.size != 1 or engine_of(loss.value).looks_later or math.isfinite(loss.value):
         return
     put_back(loss)
     raise (_in_batch(x, y, weight) or _in_weights(model) or _in_graph(model, loss, output, x))

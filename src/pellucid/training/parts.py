@@ -44,7 +44,7 @@ class Snapshot:
 def _of_network(there: "ref[Any]") -> tuple[Any, ...]:
     """What a model is made of, beside its layers' own parts."""
     model: Any = there()
-    return model.layers, getattr(model, "loss", None)
+    return model.layers, getattr(model, "loss", None), model.is_mixed
 
 
 def is_known(layer: Layer) -> bool:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from pellucid.distributed import is_first
 from pellucid.errors import SettingError
 from pellucid.training.callbacks import Quick
 
@@ -18,7 +19,8 @@ class Progress(Quick):
     """Prints an epoch's figures: live (1), once at its end (2), or not at all (0).
 
     "auto" is live on a terminal, and once an epoch elsewhere. `steps` of an epoch: None where
-    nobody can say; those of the first are then expected of the others.
+    nobody can say; those of the first are then expected of the others. Of processes that train
+    together the first prints: live, the figures of its own rows; at an epoch's end, those of all.
     """
 
     def __init__(
@@ -28,9 +30,15 @@ class Progress(Quick):
             raise SettingError("fit", "verbose 'auto', 0, 1 or 2", repr(verbose), "Choose one.")
         alive = sys.stdout.isatty()
         self.verbose = (1 if alive else 2) if verbose == "auto" else int(verbose)
+        self.verbose *= is_first()
         self.epochs, self.steps, self.read = epochs, steps, read
         self.started = self.drawn = 0.0
         self.done = 0
+
+    def say(self, text: str) -> None:
+        """Print a line, unless nothing is to be printed."""
+        if self.verbose:
+            print(text)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock."""

@@ -62,7 +62,7 @@ class LearningRateScheduler(Callback):
             raise SettingError(where, "a learning rate above 0", repr(rate), mend)
         self.model.optimizer.learning_rate = float(rate)
         if self.verbose:
-            print(f"epoch {epoch + 1}: learning rate {float(rate):g}")
+            self.say(f"epoch {epoch + 1}: learning rate {float(rate):g}")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """The rate is a figure of the epoch."""

@@ -35,6 +35,9 @@ class Steps:
         if self.snapshot is None or not self.snapshot.holds():
             self.snapshot = Snapshot(self.model, self.model.loss)
             self.tapes, self.able = {}, repeats(self.model)
+        team = self.model.team
+        if team is not None and len(team.buckets) > 1:
+            self.able = False  # on a tape no bucket would leave before the others
         return self
 
     def __call__(self, x: Any, y: Array, weight: Array | None) -> tuple[Array, Array]:
@@ -43,11 +46,16 @@ class Steps:
             return self.model.gradients(x, y, weight)
         given = (x, y) if weight is None else (x, y, weight)
         shape = tuple([(array.shape, array.dtype) for array in given])
+        if self.model.team is not None:  # of whose batch regularisers may know the rows
+            shape = (*shape, self.model.team.share.rows)
         tape = self.tapes.get(shape)
         if tape is not None:
             loss, output = tape.run(*given)
-            # a loss that is not finite is followed back through a graph of its own
-            return (loss, output) if math.isfinite(loss) else self.model.gradients(x, y, weight)
+            if not math.isfinite(loss):  # it is followed back through a graph of its own
+                return self.model.gradients(x, y, weight)
+            if self.model.team is not None:
+                self.model.team.add_up()
+            return loss, output
         if shape in self.tapes or len(self.tapes) == MOST:
             return self.model.gradients(x, y, weight)
         tape = Tape(given, self.model.weights)
@@ -62,9 +70,14 @@ class Steps:
 
 def repeats(model: Any) -> bool:
     """Whether each step of the model applies the same gates to what it is given, and no more."""
+    return only_known(model) and all(map(_only_applies_gates, model.all_layers()))
+
+
+def only_known(model: Any) -> bool:
+    """Whether layers, loss and regularisers are all the library's own."""
     regularizers = [p.regularizer for p in model.trainable_weights if p.regularizer is not None]
     return (
-        all(map(_only_applies_gates, model.all_layers()))
+        all(map(is_known, model.all_layers()))
         and all(is_own(each) and isinstance(each, Regularizer) for each in regularizers)
         and is_own(model.loss)
         and not hasattr(model.loss, "function")
@@ -72,5 +85,5 @@ def repeats(model: Any) -> bool:
 
 
 def _only_applies_gates(layer: Layer) -> bool:
-    """Whether a layer is one that we know, and is the same in training."""
-    return is_known(layer) and (is_network(layer) or not layer.takes_training)
+    """Whether a layer that we know is the same in training."""
+    return is_network(layer) or not layer.takes_training

@@ -4,7 +4,7 @@ from typing import Any
 
 from pellucid.errors import SettingError
 from pellucid.settings import is_whole
-from pellucid.training.arrays import by_class, each, split, training_data
+from pellucid.training.arrays import by_class, split, training_data
 from pellucid.training.feeding import Arrays, Batch, Batches, Feed, gives_batches
 
 BATCH_SIZE = 32  # of fit, unless told
@@ -38,8 +38,9 @@ def to_train(
         data, rest = split(*data, held_out)
     model.prepare(*data[:2], where="fit")
     x, y, weight = data
-    data = _held(model, (x, y, by_class(y, weight, class_weight)), model.dtype)
-    return Arrays(model, data, BATCH_SIZE if batch_size is None else batch_size, steps, order), rest
+    data = x, y, by_class(y, weight, class_weight)
+    size = BATCH_SIZE if batch_size is None else batch_size
+    return Arrays(model, data, size, steps, order, model.dtype), rest
 
 
 def to_measure(
@@ -79,19 +80,9 @@ def to_predict(model: Any, x: Any, batch_size: int | None, steps: int | None) ->
 
 def _first_batches(model: Any, data: Batch, batch_size: int | None, steps: int | None) -> Arrays:
     """The first so many batches of arrays, or all, in order."""
-    feed = Arrays(model, _held(model, data), ROWS if batch_size is None else batch_size, steps)
+    feed = Arrays(model, data, ROWS if batch_size is None else batch_size, steps)
     feed.asked = None if steps is None else min(steps, feed.length or 0)
     return feed
-
-
-def _held(model: Any, data: Batch, dtype: str | None = None) -> Batch:
-    """Arrays of all examples where the model's engine takes its batches from."""
-    engine, (x, y, weight) = model.engine, data
-    return (
-        each(lambda array: engine.hold(array, dtype), x),
-        None if y is None else engine.hold_targets(y),
-        None if weight is None else engine.hold_targets(weight),
-    )
 
 
 def count(where: str, name: str, value: Any) -> int | None:

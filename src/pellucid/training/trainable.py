@@ -1,21 +1,28 @@
 """What makes a model trainable: compile, fit, evaluate, predict, and the one step they rest on."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pellucid import losses, metrics, optimizers
-from pellucid.engines import Array, Engine
+from pellucid.engines import Array, Engine, chooses, is_auto
 from pellucid.errors import SettingError
 from pellucid.graph import backpropagate
+from pellucid.graph.tensor import mixed_precision
 from pellucid.layers.layer import Layer
 from pellucid.layers.parameter import FlatParameters, Parameter
 from pellucid.metrics import asked_for
 from pellucid.training import loop
+from pellucid.training import precision as numbers
 from pellucid.training.arrays import as_data, as_host, each, shapes
 from pellucid.training.callbacks import History
+from pellucid.training.figures import figures
 from pellucid.training.mixing import Mixture
 from pellucid.training.not_finite import stop_unless_finite
 from pellucid.training.repeating import Steps
+from pellucid.training.team import Team
+
+if TYPE_CHECKING:
+    from pellucid.training.choosing import Choice
 
 
 class Trainable(Layer):
@@ -25,7 +32,10 @@ class Trainable(Layer):
     loss and the metrics, by the figures' names, once they are made. `progress` says where training
     stands, and `notes` is whatever else should be kept with the model in its file (class names,
     say): plain data. `batch` is the (x, y, sample_weight) of the running step of a `fit`, for
-    callbacks that look at it.
+    callbacks that look at it. `team`: the processes that share the batches of a run, while one
+    lasts that is shared. `engine_choice`: what `fit` chose where it was to choose the engine; its
+    text is the line that was printed. `precision` is what `compile` was asked for,
+    `precision_found` what "auto" has found.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -47,6 +57,11 @@ class Trainable(Layer):
         self.mixture = Mixture([])
         self.repeated: Steps | None = None
         self.batch: Any = None
+        self.precision: str | None = None
+        self.precision_found: dict[str, str] = {}
+        self.chooses_engine = chooses()
+        self.engine_choice: Choice | None = None
+        self.team: Team | None = None
 
     def compile(
         self,
@@ -54,28 +69,56 @@ class Trainable(Layer):
         loss: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
+        precision: str | None = None,
     ) -> None:
         """Say how to train: an optimiser, a loss, and what else to measure.
 
         Each is an object or a name; a loss or a metric may be a function (y_true, y_pred) of gates.
         Weights of examples and classes weigh the loss and the `weighted_metrics`, and no other
-        metric. The optimiser starts anew. Raises SettingError for a name that is not known.
+        metric. The optimiser starts anew.
+
+        `precision`: the number type of the weights and of all that is computed, "float32" or
+        "float64", to which weights that are there are brought; "mixed_bfloat16": float32, but for
+        products and convolutions; "auto": float32 or that, whichever makes the quicker steps, as
+        `fit` finds out and says. None leaves it as it is. It holds for predictions too, and for
+        models inside. Raises SettingError for a name that is not known, and EngineError for
+        mixed_bfloat16 on an engine without it (Micikevicius et al. 2018, Mixed Precision Training).
         """
         steps, goal = optimizers.get(optimizer), losses.get(loss)
         names, weighted_names = asked_for(metrics), asked_for(weighted_metrics)
+        precision = numbers.known(self, precision)
         self.optimizer, self.loss = steps, goal  # not before all of them are known
         self.metric_names, self.weighted_metric_names = names, weighted_names
         self.optimizer.start_anew()
+        numbers.hand_down(self, precision)
         if self._flat is not None:
             self.optimizer.lay_out(self._flat)
         self.metrics, self.weighted_metrics, self.measured = [], [], {}
         self.progress = {}
 
+    def run(self, inputs: Any, training: bool) -> Any:
+        """The outputs, in the model's precision; without any check."""
+        if not self.is_mixed:
+            return super().run(inputs, training)
+        with mixed_precision():
+            return super().run(inputs, training)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether products and convolutions are made in bfloat16, where the engine has it."""
+        return numbers.MIXED in (self.precision, self.precision_found.get("precision"))
+
+    def cast(self, dtype: str) -> None:
+        """Bring the model, all inside it and their weights to another number type, in place."""
+        super().cast(dtype)
+        if self._flat is not None and not self._flat.still_holds(self._flat.parameters):
+            self._flat = None
+
     fit = loop.fit
     evaluate = loop.evaluate
     predict = loop.predict
     train_on_batch = loop.train_on_batch
-    figures = loop.figures
+    figures = figures
 
     def train_step(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
         """Forward, loss, backward, update. Gives the loss and the outputs, before the update."""
@@ -84,10 +127,17 @@ class Trainable(Layer):
         return loss, output
 
     def gradients(self, x: Any, y: Array, sample_weight: Array | None = None) -> tuple:
-        """Forward, loss, backward: the loss and the outputs; `parameters` has the gradients."""
-        output = self.run(as_data(x), training=True)
-        loss = self.total_loss(y, output, sample_weight)
-        stop_unless_finite(self, loss, output, x, y, sample_weight)
+        """Forward, loss, backward: the loss and the outputs; `parameters` has the gradients.
+
+        Of a batch that processes share, these are its gradients, and the loss and outputs of the
+        rows here.
+        """
+        if self.team is not None:
+            return self.team.gradients(x, y, sample_weight)
+        with self.engine.joining():
+            output = self.run(as_data(x), training=True)
+            loss = self.total_loss(y, output, sample_weight)
+            stop_unless_finite(self, loss, output, x, y, sample_weight)
         reached = backpropagate(loss, leaves_only=True)
         self.parameters.clear_except(reached)
         return loss.value, output.value
@@ -96,7 +146,8 @@ class Trainable(Layer):
         """The loss of a batch, and what the regularisers add to it."""
         loss = self.mixture.loss(self.loss, y, output, sample_weight)
         for p in self._regularized:
-            loss = loss + p.regularizer(p, len(y))
+            penalty = p.regularizer(p, len(y)) if self.team is None else self.team.penalty(p)
+            loss = loss + penalty
         return loss
 
     def objective(self, x: Any, y: Any) -> Any:
@@ -106,10 +157,15 @@ class Trainable(Layer):
         return self.total_loss(self.engine.asarray(y), self.run(as_data(x), training=True))
 
     def to(self, engine: str | Engine, device: str | None = None) -> Self:
-        """Move the model, with what its optimiser remembers, to another engine or device."""
-        super().to(engine, device)
-        if self.optimizer is not None:
-            self.optimizer.move(self.engine)
+        """Move the model, with what its optimiser remembers, to another engine or device.
+
+        "auto": it stays where it is, until `fit` moves it to the engine that trains it quickest.
+        """
+        self.chooses_engine = is_auto(engine, device)
+        if not self.chooses_engine:
+            super().to(engine, device)
+            if self.optimizer is not None:
+                self.optimizer.move(self.engine)
         return self
 
     def save(self, path: str | Path, for_training: bool = True) -> None:

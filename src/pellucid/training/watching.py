@@ -137,7 +137,7 @@ class EarlyStopping(Watcher):
             return
         self.model.set_weights(self.best_weights)
         if self.verbose:
-            print(
+            self.say(
                 f"{self.monitor} was best after epoch {self.best_epoch + 1} "
                 f"({self.best:.4f}): its weights are back"
             )
@@ -200,7 +200,7 @@ class ReduceLROnPlateau(Watcher):
             optimizer.learning_rate = max(rate * self.factor, self.min_lr)
             self.wait, self.cooling = 0, self.cooldown
             if self.verbose:
-                print(
+                self.say(
                     f"plateau of {self.monitor}: learning rate {rate:g} -> "
                     f"{optimizer.learning_rate:g} after epoch {epoch + 1}"
                 )

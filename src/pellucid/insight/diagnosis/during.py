@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.distributed import is_first
 from pellucid.errors import NotFiniteError
 from pellucid.insight.diagnosis.case import Case
 from pellucid.insight.diagnosis.figures import Look
@@ -73,6 +74,8 @@ class Diagnosis(Quick):
 
     def after_batch(self, batch: int) -> None:
         """Look, if it is time; keep the first rows that come."""
+        if not is_first():
+            return
         self.step += 1
         if self.room > 0:
             self._keep_rows()
@@ -105,7 +108,8 @@ class Diagnosis(Quick):
         x, y, weight = self.model.batch
         x, y = each(as_numpy, x), as_numpy(y)
         weight = None if weight is None else as_numpy(weight)
-        self.batch_size = max(self.batch_size, length(x))
+        team = self.model.team
+        self.batch_size = max(self.batch_size, length(x) if team is None else team.share.rows)
         size = sum(a.size for a in (x if isinstance(x, list) else [x]))
         kept = sum(len(rows[1]) for rows in self.rows)
         self.rows.append((x, y, weight))
@@ -168,7 +172,7 @@ class Diagnosis(Quick):
 
     def _say(self) -> None:
         """Print the findings, below the live line of an epoch that was cut short."""
-        if not self.verbose:
+        if not self.verbose or not is_first():
             return
         cut_short = self.params.get("verbose") == 1 and self.model.progress.get("batch")
         print(("\n" if cut_short else "") + str(self.findings))

@@ -71,7 +71,8 @@ def _diverged(case: Case) -> str | None:
     if len(loss) > 1 and loss[-1] > 1.25 * loss[0] and loss[-1] > ceiling:
         return f"the loss rose from {short(loss[0])} in the first epoch to {short(loss[-1])}"
     before = case.start.loss + case.start.penalty if case.start else math.nan
-    first = float(np.mean(loss[: math.ceil(FIRST * len(loss) / case.steps)])) if case.steps else 0.0
+    beginning = loss[: math.ceil(FIRST * len(loss) / case.steps)] if case.steps else []
+    first = float(np.mean(beginning)) if beginning else 0.0
     if case.steps >= FIRST and math.isfinite(ceiling) and first > 1.25 * max(before, ceiling) > 0:
         return (
             f"the loss, {short(before)} before the first step, is {short(first)} on average in the "

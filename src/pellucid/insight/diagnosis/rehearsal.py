@@ -13,7 +13,6 @@ import numpy as np
 
 from pellucid.errors import NotFiniteError
 from pellucid.graph import no_graph
-from pellucid.insight.copying import copied
 from pellucid.insight.diagnosis.case import Case, Trial, plural, short
 from pellucid.insight.diagnosis.finding import Note, check
 from pellucid.insight.diagnosis.keeping import quiet
@@ -24,6 +23,7 @@ from pellucid.layers.dropout import Dropping
 from pellucid.layers.noise import GaussianNoise
 from pellucid.optimizers import Adam
 from pellucid.training.arrays import as_data, each, reader
+from pellucid.training.copying import copied
 
 STEPS = 30  # with the model's own optimiser
 FEW, BY_HEART, AT_MOST = 20, 200, 1000  # rows, and steps to learn them

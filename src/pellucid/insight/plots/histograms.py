@@ -11,11 +11,11 @@ import numpy as np
 
 from pellucid.errors import DataError, SettingError
 from pellucid.insight.colours import BLUE, GREY, ORANGE
-from pellucid.insight.copying import copied
 from pellucid.insight.measuring import as_numpy
 from pellucid.insight.plots.frame import FORWARD, SIZE, ink, panels, scale
 from pellucid.insight.watching import Call, Watched, watch
 from pellucid.training.callbacks import Callback, registry
+from pellucid.training.copying import copied
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,9 +3,9 @@
 import numpy as np
 
 from pellucid import Input, Sequential, layers, set_random_seed
-from pellucid.insight.copying import copied
 from pellucid.layers import Dense
 from pellucid.optimizers import SGD, AdamW
+from pellucid.training.copying import copied
 
 X, Y = np.random.default_rng(0).normal(size=(2, 40, 3)).astype("float32")
 
