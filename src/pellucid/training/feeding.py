@@ -7,6 +7,7 @@ all data. An *epoch* has so many steps: those of a pass, or the number that was 
 epoch then goes on where this one left off.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain, count, islice
 from typing import Any
@@ -123,10 +124,20 @@ class Arrays(Feed):
         x, y, weight = map(reader, (self.x, self.y, self.weight))
         as_input, engine = self.model.as_input, self.model.engine
         chosen = batches(self.n, self.size, seed=self.order, epoch=number, start=start)
+        shares: deque[Any] = deque()  # of the batches that are read ahead
         if self.team is not None:
-            chosen = (self.team.own_rows(rows, y, weight) for rows in chosen)
+            chosen = self.own(chosen, y, weight, shares)
         for batch in engine.ahead((x(rows), y(rows), weight(rows)) for rows in chosen):
+            if self.team is not None:
+                self.team.share = shares.popleft()
             yield each(as_input, batch[0]), *batch[1:]
+
+    def own(self, chosen: Iterator[Any], y: Any, weight: Any, shares: deque[Any]) -> Iterator[Any]:
+        """This process's rows of each batch; its shares are added to `shares`."""
+        for rows in chosen:
+            mine, share = self.team.own_rows(rows, y, weight)
+            shares.append(share)
+            yield mine
 
 
 class Batches(Feed):
@@ -266,7 +277,7 @@ class Batches(Feed):
     def own(self, batch: Batch) -> Batch:
         """This process's rows of a batch, of which each process has all."""
         x, y, weight = map(reader, batch)
-        rows = self.team.own_rows(slice(0, length(batch[0])), y, weight)
+        rows, self.team.share = self.team.own_rows(slice(0, length(batch[0])), y, weight)
         return x(rows), y(rows), weight(rows)
 
     def place(self, epoch: int, batch: int) -> str:

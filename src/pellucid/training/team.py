@@ -59,8 +59,8 @@ class Team:
 
     # -- rows ---------------------------------------------------------------------------------
 
-    def own_rows(self, rows: Any, y: Any, weight: Any) -> Any:
-        """Of the rows of a batch (a slice, or an array of their numbers), this process's.
+    def own_rows(self, rows: Any, y: Any, weight: Any) -> tuple[Any, Share]:
+        """This process's rows of a batch (a slice, or an array of numbers of rows), and its share.
 
         `y` and `weight` are functions that give the targets and weights of rows.
         """
@@ -78,8 +78,7 @@ class Team:
             return self.model.loss.divisor(count, partial(y, chosen), partial(weight, chosen))
 
         mine = place(n, self.group.rank, self.group.size)
-        self.share = share(n, mine, divisor, self.group.size)
-        return part(filled(mine))
+        return part(filled(mine)), share(n, mine, divisor, self.group.size)
 
     def penalty(self, p: Any) -> Any:
         """What the regulariser of a parameter adds to this process's loss.
