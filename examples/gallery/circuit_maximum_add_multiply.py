@@ -1,5 +1,6 @@
-"""Three gates and what they do with a gradient: the addition hands it on equally, the maximum gives
-it all to the larger input, the multiplication swaps its inputs."""
+"""Three gates, and what they do with a gradient.
+The addition hands it on equally, the maximum gives it all to the larger input, the multiplication
+swaps its inputs."""
 
 from pellucid import Tensor, circuit, nn
 

@@ -1,6 +1,6 @@
-"""The worked backward pass: f = (x + y) max(y, z). The addition hands its gradient on to both, the
-maximum gives all of it to the larger y, the multiplication swaps its inputs. What y gets is the sum
-of what comes back along its two wires."""
+"""The worked backward pass: f = (x + y) max(y, z).
+The addition hands its gradient on to both, the maximum gives all of it to the larger y, the
+multiplication swaps its inputs. What y gets is the sum of what comes back along its two wires."""
 
 from pellucid import Tensor, circuit, nn
 

@@ -53,7 +53,9 @@ class Wire(NamedTuple):
 
 @dataclass
 class Box:
-    """What is drawn at one place. `kind`: gate, leaf, data (which needs no gradient) or fold.
+    """What is drawn at one place. `kind`: gate, leaf, data or fold.
+
+    Data are what needs no gradient, and what another drawing makes.
 
     `value` are the lines above the wire, `gradient` the one below.
     """
@@ -172,7 +174,7 @@ class Boxes:
         """The box that a tensor comes from, made where it is a leaf."""
         if tensor in self.place:
             return self.place[tensor]
-        kind = "leaf" if tensor.requires_grad else "data"
+        kind = "leaf" if tensor.requires_grad and tensor.gate is None else "data"
         return self._put(tensor, Box(kind, clipped(self.name(tensor))), tensor)
 
     def _array(self, array: Any, letter: str) -> int:

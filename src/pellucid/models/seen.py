@@ -21,7 +21,8 @@ class Seen:
     def diagnose(self, x: Any, y: Any, validation_data: Any = None, **settings: Any) -> Any:
         """What is wrong with a training on (x, y), before it begins: findings, the worst first.
 
-        See `pellucid.insight.diagnose`, which also takes `batch_size`, `shuffle`, `rehearsal`.
+        See `pellucid.insight.diagnose`, which also takes `sample_weight`, `class_weight`,
+        `batch_size`, `shuffle` and `rehearsal`.
         """
         return _insight().diagnose(self, x, y, validation_data, **settings)
 

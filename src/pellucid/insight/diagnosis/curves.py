@@ -127,7 +127,7 @@ def weak_regularisation(case: Case) -> Iterator[Note]:
     place = f" after layer {hidden[-1].label}" if hidden else ""
     weights = sum(p.size for p in case.model.trainable_weights)
     is_known = not case.looks_up and not case.is_part
-    count = f" for {len(case.y):,} rows" if case.y is not None and is_known else ""
+    count = f" for {len(case.y):,} rows" if is_known and case.y is not None else ""
     yield Note(
         f"{weights:,} weights{count}, and no dropout, penalty, weight decay or augmentation",
         f"Dropout(0.5){place}; or kernel_regularizer=L2(1e-4)",

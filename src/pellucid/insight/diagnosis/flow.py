@@ -91,7 +91,8 @@ def dead_units(case: Case) -> Iterator[Note]:
     share = 0.9 if learned else 0.4
     layers = last.layers if last is not None else []
     suspected = [f for f in layers if _is_mostly(f.dead, f.units, share)]
-    recounted = silent_units(case.model, case.few(64)) if suspected and case.is_part else {}
+    of_run = case.is_part and case.x is not None
+    recounted = silent_units(case.model, case.few(64)) if suspected and of_run else {}
     for layer in suspected:
         dead = min(layer.dead, recounted.get(layer.label, layer.dead))
         if _is_mostly(dead, layer.units, share):

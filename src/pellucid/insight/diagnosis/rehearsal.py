@@ -176,7 +176,7 @@ def _is_tiny(trial: Trial) -> bool:
     subject="rehearsal",
     severity="high",
     what="The model cannot learn 20 examples by heart.",
-    why="Twenty rows ask for next to no generalisation: a model that fails on them has a fault in "
+    why="So few rows ask for next to no generalisation: a model that fails on them has a fault in "
     "itself - a broken path, a wrong output, too little capacity - and more data will not help.",
     mend="look at the other findings first; else more units, and no frozen or bounded layers",
     source="Goodfellow, Bengio, Courville 2016, Deep Learning, section 11.5",
