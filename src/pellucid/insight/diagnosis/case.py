@@ -19,6 +19,7 @@ from pellucid.insight.diagnosis import baselines
 from pellucid.insight.diagnosis.figures import Look
 from pellucid.insight.diagnosis.finding import CHECKS, Findings
 from pellucid.insight.diagnosis.neighbours import order_of
+from pellucid.insight.diagnosis.possible import Beaten, beaten_by_neighbours
 from pellucid.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -214,11 +215,10 @@ class Case:
             return np.arange(n)
         return np.sort(np.random.default_rng(0).choice(n, ROWS, replace=False))
 
-    def few(self, count: int) -> Any:
-        """The first rows of x, as they are given to the model."""
-        if isinstance(self.x, list | tuple):
-            return [part[:count] for part in self.x]
-        return None if self.x is None else self.x[:count]
+    @cached_property
+    def beaten(self) -> Beaten | None:
+        """Where nearest neighbours say the targets better than the model on its own rows."""
+        return beaten_by_neighbours(self)
 
     @property
     def looks_up(self) -> bool:
@@ -258,13 +258,6 @@ def short(value: float) -> str:
     ('0.0681', '432', '1e-07')
     """
     return f"{value:.3g}" if abs(value) < 1e5 else f"{value:.2e}"
-
-
-def rows(x: Any, chosen: Any = slice(None)) -> Array:
-    """Rows of x as vectors (n, D) in float64; several inputs side by side."""
-    parts = x if isinstance(x, list | tuple) else [x]
-    found = [np.asarray(part)[chosen] for part in parts]
-    return np.concatenate([a.reshape(len(a), -1).astype("float64") for a in found], axis=1)
 
 
 def parts(x: Any) -> dict[str, Array]:

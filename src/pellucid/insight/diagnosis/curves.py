@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from pellucid import layers as L
-from pellucid.insight.diagnosis.case import Case, rows, short
+from pellucid.insight.diagnosis.case import Case, short
 from pellucid.insight.diagnosis.finding import Note, check
-from pellucid.insight.diagnosis.neighbours import nearest, standardised
 from pellucid.insight.diagnosis.rates import FIRST
 from pellucid.layers.dropout import Dropping
 
@@ -192,11 +191,11 @@ def plateau(case: Case) -> Iterator[Note]:
     last = max(5, len(loss) // 3)
     if len(loss) < last + 1:
         return
-    tail = np.array(loss[-last:])
-    slope = float(np.polyfit(np.arange(last), tail, 1)[0])
+    tail, epochs = np.array(loss[-last:]), np.arange(last) - (last - 1) / 2
+    slope = float(epochs @ tail / (epochs @ epochs))
     flat = -slope * (last - 1) < 0.01 * abs(tail.mean())
     high = case.left(float(tail.mean())) > 0.9
-    better = _possible(case) if flat else None
+    better = _beaten(case) if flat else None
     if flat and (high or better is not None):
         yield Note(
             f"the loss stays at {short(float(tail.mean()))} over the last {last} of {len(loss)} "
@@ -230,7 +229,7 @@ def underfitting(case: Case) -> Iterator[Note]:
     third = max(STRIP, len(loss) // 3)
     if len(loss) < 5 or loss[-1] < 0.95 * loss[-third - 1]:
         return
-    if (better := _possible(case)) is not None:
+    if (better := _beaten(case)) is not None:
         hidden = (
             [f for f in case.looks[-1].layers if f.fan_in and not f.is_output] if case.looks else []
         )
@@ -247,50 +246,17 @@ def underfitting(case: Case) -> Iterator[Note]:
         )
 
 
-def _possible(case: Case) -> str | None:
+def _beaten(case: Case) -> str | None:
     """What is seen where neighbours say the targets better than the model on its own rows."""
-    chosen = case.sample
-    if case.x is None or case.y is None or case.looks_up or len(chosen) < 100:
+    found = case.beaten
+    if found is None:
         return None
-    x, y = rows(case.x, chosen), np.asarray(case.y)[chosen]
-    if not np.isfinite(x).all() or not np.isfinite(y.astype("float64")).all():
-        return None
-    said = case.model.predict(_rows_as_given(case.x, chosen))
-    neighbour = nearest(standardised(x))
-    if case.labels is not None:
-        labels = case.labels[chosen]
-        errors = _taken(case, np.asarray(said)) != labels
-        others = labels[neighbour] != labels
-        mine, near = float(errors.mean()), float(others.mean())
-        spread = math.sqrt(float((errors.astype(float) - others).var()) / len(labels))
-        if mine > near + 3 * max(spread, 1e-9):
-            return (
-                f"it errs on {100 * mine:.0f} % of its training rows, where the nearest neighbour "
-                f"errs on {100 * near:.0f} %"
-            )
-        return None
-    if case.kind != "numbers" or y.size != len(y) or np.asarray(said).size != len(y):
-        return None
-    y = y.reshape(-1).astype("float64")
-    mine = float(np.mean((np.asarray(said).reshape(-1) - y) ** 2))
-    near = float(np.mean((y[neighbour] - y) ** 2))
-    if near < 0.5 * mine and mine > 0.1 * float(y.var()):
+    if found.of_labels:
         return (
-            f"its mean squared error on training rows is {short(mine)}, where the nearest "
-            f"neighbour has {short(near)}"
+            f"it errs on {100 * found.mine:.0f} % of its training rows, where the nearest "
+            f"neighbour errs on {100 * found.near:.0f} %"
         )
-    return None
-
-
-def _taken(case: Case, said: np.ndarray) -> np.ndarray:
-    """The class that each output says."""
-    if said.shape[-1] > 1:
-        return said.reshape(len(said), -1).argmax(axis=1)
-    return (said.reshape(-1) > (0 if case.from_logits else 0.5)).astype(int)
-
-
-def _rows_as_given(x: object, chosen: np.ndarray) -> object:
-    """Rows of an array, or of each of several."""
-    if isinstance(x, list | tuple):
-        return [np.asarray(part)[chosen] for part in x]
-    return np.asarray(x)[chosen]
+    return (
+        f"its mean squared error on training rows is {short(found.mine)}, where the nearest "
+        f"neighbour has {short(found.near)}"
+    )

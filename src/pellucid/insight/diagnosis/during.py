@@ -5,6 +5,7 @@ A look is one forward and backward pass on a part of the running batch. It is ma
 was noted; rows are compared with one another only where the curves leave the question open.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ class Diagnosis(Quick):
     def __init__(self, interval: int = 1000, verbose: int = 1) -> None:
         self.interval = whole("Diagnosis", "interval", interval, 1)
         self.verbose = verbose
+        self.speaks = True  # or another process does, for all
         self._forget()
 
     def _forget(self) -> None:
@@ -49,7 +51,8 @@ class Diagnosis(Quick):
         self.looks: list[Look] = []
         self.history: dict[str, list[float]] = {}
         self.rows: list[tuple[Any, Any, Any]] = []
-        self.step, self.next, self.room = 0, EARLY[0], KEPT
+        self.step, self.next, self.due = 0, EARLY[0], 0.0  # the next look; what has to be done
+        self.keeps = True  # rows, until there are enough
         self.fresh, self.batch_size = True, 0
         self.theta: Any = None
         self.judged: Findings | None = None
@@ -67,6 +70,9 @@ class Diagnosis(Quick):
     def on_train_begin(self, logs: Any = None) -> None:
         """Start with nothing seen."""
         self._forget()
+        self.speaks = is_first()
+        if not self.speaks:
+            self.due = math.inf
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Before the first step, keep the weights: the first look is at them."""
@@ -75,14 +81,10 @@ class Diagnosis(Quick):
             self.theta = as_numpy(self.model.parameters.theta).copy()
 
     def after_batch(self, batch: int) -> None:
-        """Look, if it is time; keep the first rows that come."""
-        if not is_first():
-            return
+        """Count; attend to it, if there is anything to do."""
         self.step += 1
-        if self.room > 0:
-            self._keep_rows()
-        if self.step >= self.next - 1:
-            self._when_due()
+        if self.step >= self.due:
+            self._attend()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Note the epoch's figures."""
@@ -105,6 +107,14 @@ class Diagnosis(Quick):
 
     # -- parts --------------------------------------------------------------------------------
 
+    def _attend(self) -> None:
+        """Keep the first rows that come; look, if it is time; and say when there is more to do."""
+        if self.keeps:
+            self._keep_rows()
+        if self.step >= self.next - 1:
+            self._when_due()
+        self.due = self.step + 1 if self.keeps else self.next - 1
+
     def _keep_rows(self) -> None:
         """Keep the batch, for what rows are compared with one another for at the end."""
         x, y, weight = self.model.batch
@@ -116,7 +126,7 @@ class Diagnosis(Quick):
         kept = sum(len(rows[1]) for rows in self.rows)
         self.rows.append((x, y, weight))
         is_full = kept + length(x) >= KEPT or size * (len(self.rows) + 1) > NUMBERS
-        self.room = 0 if is_full else self.room
+        self.keeps = not is_full
 
     def _when_due(self) -> None:
         """One step before a look, keep theta; at the look, see how far it has moved."""
@@ -174,7 +184,7 @@ class Diagnosis(Quick):
 
     def _say(self) -> None:
         """Print the findings, below the live line of an epoch that was cut short."""
-        if not self.verbose or not is_first():
+        if not self.verbose or not self.speaks:
             return
         cut_short = self.params.get("verbose") == 1 and self.model.progress.get("batch")
         print(("\n" if cut_short else "") + str(self.findings))

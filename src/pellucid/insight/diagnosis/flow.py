@@ -11,6 +11,7 @@ from pellucid.insight.diagnosis.figures import LayerFigures
 from pellucid.insight.diagnosis.finding import Note, check
 from pellucid.insight.diagnosis.looking import silent_units
 from pellucid.insight.measuring import as_numpy
+from pellucid.training.arrays import reader
 
 GLOROT = "Glorot, Bengio 2010, Understanding the Difficulty of Training Deep Feedforward Networks"
 DECADES = 1e3  # from the last layer to the first
@@ -92,7 +93,7 @@ def dead_units(case: Case) -> Iterator[Note]:
     layers = last.layers if last is not None else []
     suspected = [f for f in layers if _is_mostly(f.dead, f.units, share)]
     of_run = case.is_part and case.x is not None
-    recounted = silent_units(case.model, case.few(64)) if suspected and of_run else {}
+    recounted = silent_units(case.model, reader(case.x)(slice(64))) if suspected and of_run else {}
     for layer in suspected:
         dead = min(layer.dead, recounted.get(layer.label, layer.dead))
         if _is_mostly(dead, layer.units, share):

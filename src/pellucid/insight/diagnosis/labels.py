@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pellucid.insight.diagnosis.case import Case, rows, short
+from pellucid.insight.diagnosis.case import Array, Case, short
 from pellucid.insight.diagnosis.finding import Note, check
 from pellucid.insight.diagnosis.neighbours import (
     correlation_beyond_chance,
     hits_beyond_chance,
     nearest,
     probe,
+    rows,
     standardised,
 )
 
@@ -125,23 +126,31 @@ def _without_relation(case: Case) -> str | None:
         return None
     neighbour = y[nearest(standardised(x))]
     if is_label:
-        said = probe(x, np.eye(int(y.max()) + 1)[y])
-        near, linear = hits_beyond_chance(y, neighbour), hits_beyond_chance(y, said.argmax(axis=1))
-        if said.shape[1] == 2:  # of which one may be too rare ever to be the likelier
-            linear = max(linear, correlation_beyond_chance(y, said[:, 1]))
-        near = max(near, hits_beyond_chance(y, y[nearest(x)]))
+        near = hits_beyond_chance(y, neighbour)
+        if near < DEVIATIONS:
+            near = max(near, hits_beyond_chance(y, y[nearest(x)]))
         figure = f"{100 * float((neighbour == y).mean()):.0f} % of rows have the label"
     else:
-        said = probe(x, (y - y.mean())[:, None])[:, 0]
-        near, linear = correlation_beyond_chance(y, neighbour), correlation_beyond_chance(y, said)
+        near = correlation_beyond_chance(y, neighbour)
         figure = f"targets correlate by {near / math.sqrt(len(y)):.2f} with those"
-    if max(near, linear) >= DEVIATIONS:
+    if near >= DEVIATIONS or (linear := _linear(x, y, is_label)) >= DEVIATIONS:
         return None
     few = f", which show correlations above {DEVIATIONS / math.sqrt(len(y)):.2f} only"
     return (
         f"{figure} of their nearest neighbour, {near:+.1f} standard deviations from chance; a "
         f"linear model does no better ({linear:+.1f}); {len(y):,} rows{few}"
     )
+
+
+def _linear(x: Array, y: Array, is_label: bool) -> float:
+    """How far beyond chance a linear model says the targets of rows that it was not fitted on."""
+    if not is_label:
+        return correlation_beyond_chance(y, probe(x, (y - y.mean())[:, None])[:, 0])
+    said = probe(x, np.eye(int(y.max()) + 1)[y])
+    found = hits_beyond_chance(y, said.argmax(axis=1))
+    if said.shape[1] == 2:  # of which one may be too rare ever to be the likelier
+        found = max(found, correlation_beyond_chance(y, said[:, 1]))
+    return found
 
 
 def _at_chance(case: Case) -> str | None:

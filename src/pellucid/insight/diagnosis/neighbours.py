@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
+def rows(x: Any, chosen: Any = slice(None)) -> Array:
+    """Rows of x as vectors (n, D) in float64; several inputs side by side."""
+    parts = x if isinstance(x, list | tuple) else [x]
+    found = [np.asarray(part)[chosen] for part in parts]
+    return np.concatenate([a.reshape(len(a), -1).astype("float64") for a in found], axis=1)
+
+
 def standardised(x: Array) -> Array:
     """Each feature with mean 0 and deviation 1; one that never varies is 0."""
     deviation = x.std(axis=0)
