@@ -9,11 +9,14 @@ import numpy as np
 import pellucid
 from pellucid.cli import env
 from pellucid.cli.main import main
+from pellucid.engines import machine
 
 FAST = {
     "blas": "scipy-openblas 0.3", "blas_threads": 8, "cores": 8, "thread_settings": {},
     "gpu": None, "torch": "2.0", "matplotlib": "3.9", "engine": "numpy",
 }  # fmt: skip
+
+NO_ADVICE = {"advice": []}
 
 
 def test_the_facts_are_true(capsys, monkeypatch):
@@ -52,6 +55,19 @@ def test_what_is_missing_is_said():
     lines = env.described(env.facts() | slow | {"advice": env.advice(slow)})
     assert "  ! PyTorch is not installed" in lines
     assert "PyTorch     not installed" in lines
+
+
+def test_it_is_said_whether_the_processor_multiplies_in_bfloat16(monkeypatch):
+    flags = "flags\t\t: fpu avx2 avx512_bf16\n"
+    monkeypatch.setattr(machine.Path, "read_text", lambda self: flags)
+    assert env.facts()["bfloat16"] == ["avx512_bf16"]
+    assert "avx512_bf16: mixed_bfloat16 may be quicker" in env.described(env.facts() | NO_ADVICE)
+    monkeypatch.setattr(machine.Path, "read_text", lambda self: "flags\t: fpu avx2\n")
+    assert env.facts()["bfloat16"] == []
+    assert "mixed_bfloat16 saves no time" in env.described(env.facts() | NO_ADVICE)
+    monkeypatch.setattr(machine.Path, "read_text", lambda self: "Hardware: a board\n")
+    assert env.facts()["bfloat16"] is None
+    assert "bfloat16    unknown" in env.described(env.facts() | NO_ADVICE)
 
 
 def test_a_package_that_is_not_there_has_no_version():

@@ -224,8 +224,8 @@ def clock(monkeypatch):
     """The seconds that a step is said to take, and who was asked."""
     seconds, asked = {"float32": 0.004, MIXED: 0.002}, []
 
-    def said(replicas, batch):
-        asked.append({name: (copy.is_mixed, len(batch[1])) for name, copy in replicas.items()})
+    def said(copies, batch):
+        asked.append({name: (copy.is_mixed, len(batch[1])) for name, copy in copies.items()})
         return seconds
 
     monkeypatch.setattr(precision, "seconds_a_step", said)

@@ -15,7 +15,7 @@ import numpy as np
 import pellucid
 from pellucid.engines import chooses, in_use, why_no_cuda
 from pellucid.engines.blas import threads as blas_threads
-from pellucid.engines.machine import cores, processor, thread_settings
+from pellucid.engines.machine import bfloat16, cores, processor, thread_settings
 
 INSTALL = "pip install 'pellucid[torch]'"
 FAST_BLAS = ("openblas", "mkl", "accelerate", "blis")
@@ -47,6 +47,7 @@ def facts() -> dict[str, Any]:
         "cores": cores(),
         "features": [*simd.get("baseline", []), *simd.get("found", [])],
         "features_missing": simd.get("not found", []),
+        "bfloat16": bfloat16(),
         "gpu": gpu(),
         "torch": version("torch"),
         "matplotlib": version("matplotlib"),
@@ -99,6 +100,7 @@ def described(found: dict[str, Any]) -> str:
         "BLAS": found["blas"] + threads,
         "processor": f"{found['processor']}, {found['cores']} cores",
         "features": ", ".join(found["features"]) + (f" (not here: {missing})" if missing else ""),
+        "bfloat16": bfloat16_line(found["bfloat16"]),
         "GPU": found["gpu"] or "none found",
         "PyTorch": torch_line(found),
         "matplotlib": found["matplotlib"] or "not installed",
@@ -106,6 +108,15 @@ def described(found: dict[str, Any]) -> str:
     }
     lines = [f"{name:<12}{value}" for name, value in rows.items()]
     return "\n".join([*lines, *(f"  ! {sentence}" for sentence in found["advice"])])
+
+
+def bfloat16_line(instructions: list[str] | None) -> str:
+    """Whether mixed_bfloat16 can be quicker on this processor."""
+    if instructions is None:
+        return "unknown"
+    if not instructions:
+        return "not in this processor: mixed_bfloat16 saves no time on it"
+    return f"{', '.join(instructions)}: mixed_bfloat16 may be quicker, on PyTorch's engine"
 
 
 def torch_line(found: dict[str, Any]) -> str:

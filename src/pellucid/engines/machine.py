@@ -12,6 +12,7 @@ from typing import Any
 from pellucid.engines import blas
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+BFLOAT16 = ("avx512_bf16", "amx_bf16")  # as Linux calls them
 GPUS = "/proc/driver/nvidia/gpus"  # where NVIDIA's driver lists them on Linux
 SEEN = "CUDA_VISIBLE_DEVICES"
 
@@ -30,11 +31,22 @@ def facts() -> dict[str, Any]:
 
 def processor() -> str:
     """The processor's name, as far as the system tells it."""
-    with suppress(OSError):  # systems other than Linux have no such file
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def bfloat16() -> list[str] | None:
+    """The processor's own instructions for products in bfloat16; None where nobody can say."""
+    flags = _cpuinfo("flags")
+    return None if flags is None else [name for name in BFLOAT16 if name in flags.split()]
+
+
+def _cpuinfo(name: str) -> str | None:
+    """What Linux says of the first processor."""
+    with suppress(OSError):  # other systems have no such file
         for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
+            if line.startswith(name):
                 return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    return None
 
 
 def cores() -> int:
