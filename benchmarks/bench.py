@@ -139,7 +139,8 @@ def machine(cores: int) -> dict[str, Any]:
 def footprint(peers: list[str]) -> dict[str, dict[str, float]]:
     """Megabytes installed and seconds to import, of each environment once."""
     say("footprint")
-    own = [p for p in peers if p not in ("numpy", "pellucid-torch")]  # in others' environments
+    others = ("numpy", "pellucid-torch", "bare")  # which are in the environments of some below
+    own = [p for p in peers if p not in others]
     kinds = {PEERS[p].environment: p for p in reversed(own)}
     commands = {}
     for name in [p for p in peers if p in kinds.values()]:

@@ -40,6 +40,7 @@ PEERS = {
     ),
     "numpy": Peer("NumPy by hand", "pellucid", "numpy_worker", "numpy"),
     "torch": Peer("PyTorch", "torch", "torch_worker", "torch"),
+    "bare": Peer("Bare kernels", "torch", "bare_worker", "torch"),
     "torch-channels-last": Peer(
         "PyTorch channels-last", "torch", "torch_worker", "torch", {"layout": "channels-last"}
     ),
@@ -63,6 +64,8 @@ def can_run(peer: str, job: Job) -> bool:
             return job.name != "cold"
         case "numpy":
             return job.name == "tiny"
+        case "bare":
+            return job.name in ("mlp32", "cnn-bn")
         case "torch-channels-last":
             return jobs.is_image(job)
         case "scikit-learn":

@@ -22,8 +22,10 @@ with the same weights, and see the same rows, shuffled anew each epoch. An epoch
 ones are timed. Pellucid trains by its own `fit`, with its metric and progress line on; Keras by
 its `fit`, with its metric and without a progress bar; PyTorch by a plain loop over tensors in
 memory; JAX by one compiled scan over an epoch's batches (networks with convolutions by a compiled
-step: inside the scan those are many times slower); scikit-learn by `MLPClassifier.partial_fit`. A
-dash says that the peer has nothing for the job, or could not run it.
+step: inside the scan those are many times slower); scikit-learn by `MLPClassifier.partial_fit`.
+"Bare kernels" are PyTorch's, called by hand in the order in which Pellucid's torch engine calls
+them, without a metric or a progress line: what that engine takes longer is what the rest of
+Pellucid costs. A dash says that the peer has nothing for the job, or could not run it.
 
 Keras on TensorFlow is left out, for the size of that install.
 """

@@ -35,6 +35,12 @@ def ratio(
     return own[field]["median"] / other[field]["median"] if own and other else None
 
 
+def more(figures: dict[str, Any], peer: str) -> float | None:
+    """The torch engine's milliseconds less the peer's; None where one of them is missing."""
+    own, other = (figures["peers"].get(name) for name in ("pellucid-torch", peer))
+    return own["ms"]["median"] - other["ms"]["median"] if own and other else None
+
+
 def gflops(figures: dict[str, Any], peer: str = "pellucid") -> float | None:
     """The rate of a job's matrix products in GFLOP/s."""
     own = figures["peers"].get(peer)
@@ -60,6 +66,10 @@ def judge(measured: dict[str, Any], targets: dict[str, Any]) -> list[Verdict]:
             own = figures["peers"].get("pellucid")
             value = own["ms"]["median"] if own else None
             found.append(verdict(job, "milliseconds", targets["milliseconds"][job], value))
+        for peer, limit in targets.get("overhead", {}).get(job, {}).items():
+            if {peer, "pellucid-torch"} <= figures["peers"].keys() | figures["errors"].keys():
+                words = f"milliseconds on the torch engine more than {peer}'s"
+                found.append(verdict(job, words, limit, more(figures, peer)))
         if job in targets.get("sgemm", {}):
             limit, value = targets["sgemm"][job], share_of_sgemm(figures)
             reached = None if value is None else value >= limit

@@ -55,6 +55,7 @@ def test_a_shortcut_stays_plain_where_the_shape_does():
     ("peer", "able"),
     [
         ("numpy", {"tiny"}),
+        ("bare", {"mlp32", "cnn-bn"}),
         ("scikit-learn", {"tiny", "mlp32", "mlp128", "wide", "cold"}),
         ("torch-channels-last", {"cnn", "cnn-bn", "resnet20"}),
         ("jax", set(jobs.JOBS)),

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import environments, jobs, report, targets
 
-from .figures import results
+from .figures import of_peer, results
 
 LIMITS = {
     "ratio": {"mlp32": {"torch": 0.55}, "svm": {"torch": 0.6}},
@@ -36,6 +36,20 @@ def test_jobs_that_were_not_measured_are_not_judged():
     assert [v.job for v in targets.judge(measured, LIMITS)] == ["svm"]
 
 
+def test_what_the_torch_engine_takes_longer_is_judged():
+    measured = results()["jobs"]
+    limits = {"overhead": {"mlp32": {"bare": 0.06}}}
+    assert targets.judge(measured, limits) == []
+    measured["mlp32"]["peers"] |= {"pellucid-torch": of_peer(0.75), "bare": of_peer(0.7)}
+    (found,) = targets.judge(measured, limits)
+    assert found[:3] == ("mlp32", "milliseconds on the torch engine more than bare's", 0.06)
+    assert found[3:] == (pytest.approx(0.05), True)
+    del measured["mlp32"]["peers"]["bare"]
+    measured["mlp32"]["errors"]["bare"] = "MemoryError"
+    (found,) = targets.judge(measured, limits)
+    assert found[3:] == (None, None)
+
+
 def test_a_peer_that_was_not_run_is_not_judged():
     limits = {"ratio": {"mlp32": {"jax": 1.5}}}
     assert targets.judge(results()["jobs"], limits) == []
@@ -52,10 +66,10 @@ def test_short_names_what_is_missed_or_open():
 
 def test_every_target_of_the_file_is_of_a_job_and_a_peer_that_can_run_it():
     own = targets.load()
-    assert set(own) == {*targets.RATIOS, "milliseconds", "sgemm"}
+    assert set(own) == {*targets.RATIOS, "overhead", "milliseconds", "sgemm"}
     for measure, by_job in own.items():
         for name, limits in by_job.items():
-            for peer in limits if measure in targets.RATIOS else ():
+            for peer in limits if measure in (*targets.RATIOS, "overhead") else ():
                 assert environments.can_run(peer, jobs.JOBS[name])
                 assert peer in environments.PEERS
 
