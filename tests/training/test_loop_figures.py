@@ -202,6 +202,12 @@ def test_weights_of_examples_weigh_the_loss_and_no_metric():
 def test_predicting_refuses_what_is_no_data():
     with pytest.raises(DataError, match=re.escape("predict: expected x without NaN and infinity;")):
         make().predict(np.full((4, 4), np.nan))
+    x = np.zeros((40, 4))
+    x[30] = np.inf
+    with pytest.raises(
+        DataError, match=re.escape("got 4 of 160 values that are, the first in row 30")
+    ):
+        make().predict(x, batch_size=20)
     with pytest.raises(DataError, match=re.escape("evaluate: expected x and y of equal length;")):
         make().evaluate(X, Y[:2])
 

@@ -6,9 +6,9 @@ is plain NumPy; Pillow and urllib3 are imported only when an image is opened or 
 """
 
 from pellucid.data.batching import batches
-from pellucid.data.checking import check
+from pellucid.data.checking import check, is_finite
 from pellucid.data.images import ImagePreparation
 from pellucid.data.loading import load, names
 from pellucid.data.sets import DataSet, split
 
-__all__ = ["DataSet", "ImagePreparation", "batches", "check", "load", "names", "split"]
+__all__ = ["DataSet", "ImagePreparation", "batches", "check", "is_finite", "load", "names", "split"]

@@ -102,18 +102,22 @@ def _first_oddity(array: NDArray[Any]) -> str:
     return ""
 
 
-def _finite(name: str, array: NDArray[Any], where: str) -> None:
+def is_finite(array: NDArray[Any]) -> bool:
+    """Whether an array has no NaN and no infinity."""
     if array.dtype.kind != "f":
-        return
+        return True
     if array.size > FEW:
         with np.errstate(all="ignore"):
             # One pass: NaN and infinity survive a sum. So does an overflow, hence the second look.
             if np.isfinite(array.sum()):
-                return
-    is_good = np.isfinite(array)
-    if is_good.all():
+                return True
+    return bool(np.isfinite(array).all())
+
+
+def _finite(name: str, array: NDArray[Any], where: str) -> None:
+    if is_finite(array):
         return
-    is_bad = ~is_good.reshape(len(array), -1)
+    is_bad = ~np.isfinite(array).reshape(len(array), -1)
     row = int(is_bad.any(axis=1).argmax())
     raise DataError(
         where,

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from pellucid import distributed, random
-from pellucid.data import check
+from pellucid.data import check, is_finite
 from pellucid.errors import NotFiniteError, PellucidError
 from pellucid.graph import no_graph
 from pellucid.training import precision, sources, validating
@@ -273,10 +273,12 @@ def predict(
     """
     check_batch_size("predict", batch_size)
     steps = sources.count("predict", "steps", steps)
-    if not gives_batches(x):
-        check(x, where="predict")
+    of_arrays = not gives_batches(x)
+    if of_arrays:
+        check(x, where="predict", finite=self.engine.far)
         x = each(as_array, x)
         if length(x) <= min(FEW_ROWS, batch_size or FEW_ROWS) and not callbacks:
+            _refuse_unless_finite(self, x, x)
             return each(as_host, answer(self, x))
         self.ensure_built(shapes(x))
     feed = sources.to_predict(self, x, batch_size, steps)
@@ -286,6 +288,8 @@ def predict(
     with self.engine.at_work():
         for batch, (x_batch, _, _) in enumerate(feed.epoch()):
             calls.on_predict_batch_begin(batch)
+            if of_arrays:
+                _refuse_unless_finite(self, x_batch, x)
             answers = answers_of(self) if answers is None or callbacks else answers
             found.append(answers.of(self, x_batch))
             calls.on_predict_batch_end(batch, found[-1])
@@ -294,6 +298,17 @@ def predict(
     if isinstance(found[0], list):
         return [joined(list(parts)) for parts in zip(*found, strict=True)]
     return joined(found)
+
+
+def _refuse_unless_finite(self: Any, part: Any, x: Any) -> None:
+    """Raise DataError where a part of x, that is about to be answered, has a NaN or an infinity.
+
+    That takes no time where the part is read next. What a device would have to be asked about was
+    looked at before.
+    """
+    parts = part if isinstance(part, list) else [part]
+    if not self.engine.far and not all(is_finite(as_host(array)) for array in parts):
+        check(x, where="predict")
 
 
 def train_on_batch(
