@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_in
 from pellucid.engines import Engine, Window, find, numpy_engine
 from pellucid.engines.torch_arrays import as_dtype
 from pellucid.engines.torch_engine import TorchEngine
+from pellucid.optimizers import Adam
 
 from .far import Reads
 from .plain import plain_engine
@@ -273,6 +274,67 @@ def test_an_average_with_a_share_that_is_an_array(rng):
     expected = y.numpy() * 0.9 - x.numpy() * 0.1
     engine.blend(y, 0.9, x, torch.tensor(-0.1, dtype=torch.float64))
     close(y, expected, "float64")
+
+
+def test_a_gradient_through_a_rectifier(rng):
+    for dtype in TOLERANCE:
+        da, a = (rng.normal(size=(3, 4)).astype(dtype) for _ in range(2))
+        a[0] = 0
+        expected = plain_engine.kept_where_positive(da, a)
+        assert not expected[0].any()
+        close(engine.kept_where_positive(engine.asarray(da), engine.asarray(a)), expected, dtype)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_adam_by_one_kernel(dtype, rng):
+    """Three updates are those of the formula; with alpha in an array, there is no kernel."""
+    ours, plain = (Adam(0.1, beta_1=0.8, beta_2=0.9, epsilon=0.01) for _ in range(2))
+    start = rng.normal(size=9).astype(dtype)
+    theta, expected = engine.asarray(start.copy()), start.copy()
+    for _ in range(3):
+        g = rng.normal(size=9).astype(dtype)
+        kept = g.copy()
+        ours.apply(theta, engine.asarray(g))
+        plain.apply(expected, g)
+        np.testing.assert_array_equal(g, kept)
+    close(theta, expected, dtype)
+    for slot in ("m", "s"):
+        close(ours.state[slot], plain.state[slot], dtype)
+    alone = {"betas": (0.9, 0.9), "epsilon": 0.1, "t": torch.tensor(1.0)}
+    slots = [engine.asarray(start.copy()) for _ in range(3)]
+    assert not engine.adam(theta, *slots, alpha=torch.tensor(0.1), **alone)
+    close(slots[1], start, dtype)
+
+
+@pytest.mark.parametrize("shapes", [((4, 3), (3, 5)), ((2, 4, 3), (3, 5)), ((3,), (3, 5))])
+def test_products(shapes, rng):
+    a, b = (rng.normal(size=shape) for shape in shapes)
+    close(engine.matmul(engine.asarray(a), engine.asarray(b)), a @ b, "float64")
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (2, 4, 3)])
+def test_a_product_and_a_bias(shape, rng):
+    x, W, b = rng.normal(size=shape), rng.normal(size=(3, 5)), rng.normal(size=5)
+    ours = [engine.asarray(a) for a in (x, W, b)]
+    close(engine.affine(*ours), x @ W + b, "float64")
+    close(engine.affine(*ours[:2], None), x @ W, "float64")
+
+
+def test_a_product_lands_where_it_is_going(rng):
+    a, b = (engine.asarray(rng.normal(size=shape)) for shape in ((4, 3), (3, 5)))
+    place = engine.xp.zeros((4, 5))
+    expected = a @ b
+    found = engine.landing(place, lambda dy: engine.matmul(dy, b), a)
+    assert found is place
+    assert torch.allclose(place, expected)
+    other = engine.landing(place, lambda dy: engine.matmul(b.T, dy.T).T, a)  # of another shape
+    assert other is not place
+    twice = lambda dy: engine.matmul(dy, b) + engine.matmul(2 * dy, b)
+    assert torch.allclose(engine.landing(place, twice, a), 3 * expected)
+    assert engine.matmul(a, b) is not place
+    total = engine.xp.zeros((3,))
+    assert engine.landing(total, engine.sum_rows, a) is total
+    assert torch.allclose(total, a.sum(dim=0))
 
 
 def test_chance_is_kept():

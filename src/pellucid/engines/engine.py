@@ -131,6 +131,13 @@ class Engine(ImageKernels, ABC):
         """The matrix product a b, of the last two axes."""
         return a @ b
 
+    def affine(self, x: Array, W: Array, b: Array | None) -> Array:
+        """x W + b, of x's last axis."""
+        z = self.matmul(x, W)
+        if b is not None:
+            z += b
+        return z
+
     def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
         """derivative(dy), whose result is on its way to `place`, an array of the same shape.
 
@@ -263,6 +270,28 @@ class Engine(ImageKernels, ABC):
     ) -> tuple[Array, Array, Array] | None:
         """dx, dgamma and dbeta of batch normalisation."""
         return None
+
+    def kept_where_positive(self, da: Array, a: Array) -> Array:
+        """da where a > 0, else 0: the way back through a rectifier."""
+        return self.map(lambda da, a: da * (a > 0), da, a)
+
+    def adam(
+        self,
+        theta: Array,
+        g: Array,
+        m: Array,
+        s: Array,
+        *,
+        alpha: Any,
+        betas: tuple[float, float],
+        epsilon: float,
+        t: Any,
+    ) -> bool:
+        """Adam's update number t of vectors, in place, by one kernel. Whether there is one.
+
+        As torch.optim.Adam has it: epsilon is added to the corrected root, sqrt(s_hat).
+        """
+        return False
 
     # -- losses -------------------------------------------------------------------------------
 

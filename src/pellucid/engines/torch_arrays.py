@@ -6,6 +6,7 @@ the device first.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,8 +22,12 @@ NUMBER: tuple[Any, ...] = (int, float, bool, np.number, np.bool_)
 
 def as_dtype(dtype: Any) -> Any:
     """A number type by its name, as NumPy's, or as PyTorch's own; None stays None."""
-    if dtype is None or isinstance(dtype, torch.dtype):
-        return dtype
+    return dtype if dtype is None or isinstance(dtype, torch.dtype) else _of_numpys(dtype)
+
+
+@cache
+def _of_numpys(dtype: Any) -> torch.dtype:
+    """A number type by its name or as NumPy's."""
     return getattr(torch, np.dtype(dtype).name if dtype != "bfloat16" else dtype)
 
 

@@ -7,15 +7,15 @@ torch_windows.py.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
-from pellucid.engines import torch_windows
+from pellucid.engines import products, torch_windows
 from pellucid.engines.engine import Array, Engine, Shape
-from pellucid.engines.torch_arrays import TorchArrays, from_numpy
+from pellucid.engines.torch_arrays import TorchArrays, as_dtype, from_numpy
 from pellucid.engines.torch_graphs import Draws, OnDevice, on_device
 from pellucid.engines.torch_places import counts_down, meets_each_place_once, upwards
 from pellucid.engines.window import Pair, Window
@@ -40,7 +40,8 @@ class TorchEngine(OnDevice):
 
     def asarray(self, value: Any, dtype: Any = None) -> Array:
         """`value` as a tensor on the device, in the memory that it has where that can be."""
-        if type(value) is torch.Tensor and dtype is None and value.device == self.device:
+        is_here = type(value) is torch.Tensor and value.device == self.device
+        if is_here and (dtype is None or value.dtype == as_dtype(dtype)):
             return value.detach() if value.requires_grad else value
         return self.xp.asarray(value, dtype)
 
@@ -78,7 +79,9 @@ class TorchEngine(OnDevice):
         if isinstance(chosen, slice):
             return array[chosen]
         if self.on_host:
-            return torch.index_select(array, 0, self.asarray(chosen, "int64"))
+            is_plain = isinstance(chosen, np.ndarray) and chosen.dtype == np.int64
+            places = torch.from_numpy(chosen) if is_plain else self.asarray(chosen, "int64")
+            return torch.index_select(array, 0, places)
         return torch.index_select(array, 0, on_device(chosen, self.device))
 
     def at(self, array: Array, index: Any) -> Array:
@@ -137,6 +140,23 @@ class TorchEngine(OnDevice):
         """The error function."""
         return torch.erf(x)
 
+    def matmul(self, a: Array, b: Array) -> Array:
+        """The matrix product a b, of the last two axes."""
+        if a.ndim != 2 or b.ndim != 2:
+            return a @ b
+        place = products.place_for((a.shape[0], b.shape[1]), a.dtype, b.dtype)
+        return torch.mm(a, b) if place is None else torch.mm(a, b, out=place)
+
+    def affine(self, x: Array, W: Array, b: Array | None) -> Array:
+        """x W + b, by one kernel where x is a matrix."""
+        if b is None or x.ndim != 2 or self.is_mixed:
+            return super().affine(x, W, b)
+        return torch.addmm(b, x, W)
+
+    def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
+        """derivative(dy), its product written into `place` where it is one."""
+        return products.landing(place, derivative, dy)
+
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place; a may be an array of one number."""
         if b != 1:
@@ -158,7 +178,10 @@ class TorchEngine(OnDevice):
 
     def sum_rows(self, x: Array) -> Array:
         """The sum of x (..., C) over all axes but the last: (C,)."""
-        return x if x.ndim == 1 else x.sum(dim=tuple(range(x.ndim - 1)))
+        if x.ndim == 1:
+            return x
+        place = products.place_for(x.shape[-1:], x.dtype)
+        return torch.sum(x, dim=tuple(range(x.ndim - 1)), out=place)
 
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) over all axes but the last: (C,) each."""
@@ -187,12 +210,43 @@ class TorchEngine(OnDevice):
         )
         return _channels_last(dx), dgamma, dbeta
 
+    def kept_where_positive(self, da: Array, a: Array) -> Array:
+        """da where a > 0, else 0."""
+        return aten.threshold_backward(da, a, 0)
+
+    def adam(
+        self,
+        theta: Array,
+        g: Array,
+        m: Array,
+        s: Array,
+        *,
+        alpha: Any,
+        betas: tuple[float, float],
+        epsilon: float,
+        t: Any,
+    ) -> bool:
+        """Adam's update in one reading; not where it is captured, with alpha and t in arrays."""
+        if isinstance(alpha, torch.Tensor):
+            return False
+        step = torch.tensor(float(t), device=self.device)
+        settings = {"lr": alpha, "beta1": betas[0], "beta2": betas[1], "eps": epsilon}
+        aten._fused_adam_(
+            *([theta], [g], [m], [s], [], [step]),
+            **settings,
+            weight_decay=0.0,
+            amsgrad=False,
+            maximize=False,
+        )
+        return True
+
     def softmax_cross_entropy(self, z: Array, y: Array) -> tuple[Array, Array]:
         """L = -ln softmax(z)[y] of each row, and its slope, softmax(z) - 1 at y."""
         ln_p, y = torch.log_softmax(z, dim=1), self.as_index(y)
-        slope = ln_p.exp()
-        slope[torch.arange(len(y), device=self.device), y] -= 1
-        return F.nll_loss(ln_p, y, reduction="none"), slope
+        minus = _minus_ones(len(y), z.dtype, self.device)
+        slope = ln_p.exp().scatter_add_(1, y[:, None], minus)
+        L, _ = aten.nll_loss_forward(ln_p, y, None, 0, -100)  # one a row; no class is left out
+        return L, slope
 
     # -- scatter ------------------------------------------------------------------------------
 
@@ -267,6 +321,12 @@ class TorchEngine(OnDevice):
         if window.dilation != (1, 1):
             return super().sum_pool_dx(dz, size, window)
         return torch_windows.sum_pool_dx(dz, size, window)
+
+
+@lru_cache
+def _minus_ones(n: int, dtype: torch.dtype, device: torch.device) -> Array:
+    """A column of -1, made once."""
+    return torch.full((n, 1), -1, dtype=dtype, device=device)
 
 
 def _channels_second(x: Array) -> Array:

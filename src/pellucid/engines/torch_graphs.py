@@ -10,11 +10,12 @@ batch is on its way while one is computed.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
 
+from pellucid.engines import memory
 from pellucid.engines.engine import Engine
 from pellucid.engines.torch_arrays import TorchArrays, from_numpy
 from pellucid.errors import EngineError
@@ -188,10 +189,14 @@ class OnDevice(Engine):
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Inside, PyTorch watches no array; and a GPU that is out of memory says so in one line."""
+        """Inside, PyTorch watches no array, and memory of the host stays with the process.
+
+        A GPU that is out of memory says so in one line.
+        """
         before, self.looks_later = self.looks_later, self.far
+        of_host = memory.kept() if self.on_host else nullcontext()
         try:
-            with torch.no_grad(), told_of_memory(self.device):
+            with torch.no_grad(), told_of_memory(self.device), of_host:
                 yield
         finally:
             self.looks_later = before

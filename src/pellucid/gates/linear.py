@@ -16,10 +16,7 @@ class Dense(Gate):
 
     def forward(self, x, W, b=None):
         self.x, self.W = x, W
-        z = self.engine.matmul(x, W)
-        if b is not None:
-            z += b
-        return z
+        return self.engine.affine(x, W, b)
 
     def dx(self, dz):
         return self.engine.matmul(dz, self.W.T)

@@ -20,7 +20,7 @@ class ReLU(Gate):
         return self.a
 
     def dz(self, da):
-        return self.engine.map(lambda da, a: da * (a > 0), da, self.a)
+        return self.engine.kept_where_positive(da, self.a)
 
 
 class LeakyReLU(Gate):

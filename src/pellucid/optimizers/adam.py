@@ -63,12 +63,15 @@ class Adam(Moments):
 
     def update(self, theta, g, alpha, t, m, s, largest=None):
         """One step along the averaged gradient, by its averaged size."""
-        engine = engine_of(g)
+        engine, root = engine_of(g), bias_correction(self.beta_2, t) ** 0.5
+        settings = {"betas": (self.beta_1, self.beta_2), "epsilon": self.epsilon / root, "t": t}
+        if largest is None and engine.adam(theta, g, m, s, alpha=alpha, **settings):
+            return
         move_average(m, g, self.beta_1)
         move_average(s, g * g, self.beta_2)
         if largest is not None:
             largest[:] = s = engine.xp.maximum(largest, s)
-        alpha *= bias_correction(self.beta_2, t) ** 0.5 / bias_correction(self.beta_1, t)
+        alpha *= root / bias_correction(self.beta_1, t)
         size = engine.xp.sqrt(s)
         size += self.epsilon
         engine.blend(theta, 1, m / size, -alpha)
