@@ -59,7 +59,7 @@ class Bare:
             own = self.weights.get(i, [])
             match layer:
                 case jobs.Dense():
-                    z = torch.addmm(own[1], x, own[0])
+                    z = torch.mm(x, own[0]).add_(own[1])
                     x = z.clamp_(min=0) if layer.relu else z
                     of_way_back = of_way_back, x
                 case jobs.Conv():

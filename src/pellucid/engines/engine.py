@@ -131,13 +131,6 @@ class Engine(ImageKernels, ABC):
         """The matrix product a b, of the last two axes."""
         return a @ b
 
-    def affine(self, x: Array, W: Array, b: Array | None) -> Array:
-        """x W + b, of x's last axis."""
-        z = self.matmul(x, W)
-        if b is not None:
-            z += b
-        return z
-
     def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
         """derivative(dy), whose result is on its way to `place`, an array of the same shape.
 

@@ -147,12 +147,6 @@ class TorchEngine(OnDevice):
         place = products.place_for((a.shape[0], b.shape[1]), a.dtype, b.dtype)
         return torch.mm(a, b) if place is None else torch.mm(a, b, out=place)
 
-    def affine(self, x: Array, W: Array, b: Array | None) -> Array:
-        """x W + b, by one kernel where x is a matrix."""
-        if b is None or x.ndim != 2 or self.is_mixed:
-            return super().affine(x, W, b)
-        return torch.addmm(b, x, W)
-
     def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
         """derivative(dy), its product written into `place` where it is one."""
         return products.landing(place, derivative, dy)
