@@ -56,7 +56,7 @@ def conv2d_by_blocks(
     if (r := together(window, x, U, groups)) > 1:
         W, window = _widened(W, r), _wide(window, r)
     filters, blocks = _filters(W, groups), good_blocks(x, window, W.shape[-1])
-    bias = None if b is None else np.tile(b, P * Q)  # of an image, as one row
+    bias = np.tile(b, P * Q) if b is not None and len(x) > 1 else b  # of an image, as one row
 
     def work(turns: Iterable[slice]) -> None:
         n = longest(blocks)

@@ -6,7 +6,8 @@ parameter and loss is made of the same things as when they were.
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from operator import attrgetter, is_
+from itertools import chain
+from operator import is_
 from typing import Any
 from weakref import ref
 
@@ -15,7 +16,6 @@ from pellucid.layers.layer import Layer
 OWN = "pellucid."
 
 Look = Callable[[], Iterable[Any]]
-of_parameter = attrgetter("value", "place", "requires_grad", "regularizer")
 
 
 class Snapshot:
@@ -26,19 +26,25 @@ class Snapshot:
         for layer in model.all_layers():
             is_net = is_network(layer)
             looks.append(partial(_of_network, ref(layer)) if is_net else vars(layer).values)
-        looks += [partial(of_parameter, p) for p in model.weights]
+        looks.append(partial(_of_parameters, model.weights))
         looks += [vars(other).values for other in others]
         lists = [thing for look in looks for thing in look() if isinstance(thing, list)]
-        looks += [each.copy for each in lists]
-        self.seen = [(look, tuple(look())) for look in looks]
+        self.looks = [*looks, *(each.copy for each in lists)]
+        self.seen = self._now()
 
     def holds(self) -> bool:
-        """Whether each of them still holds the very same things."""
-        for look, before in self.seen:
-            now = tuple(look())
-            if len(now) != len(before) or not all(map(is_, now, before)):
-                return False
-        return True
+        """Whether all of them still hold the very same things."""
+        now = self._now()
+        return len(now) == len(self.seen) and all(map(is_, now, self.seen))
+
+    def _now(self) -> list[Any]:
+        """What they hold at this moment, one after another."""
+        return [*chain.from_iterable([look() for look in self.looks])]
+
+
+def _of_parameters(parameters: list[Any]) -> list[Any]:
+    """What their values, gradients and penalties are."""
+    return [each for p in parameters for each in (p.value, p.place, p.requires_grad, p.regularizer)]
 
 
 def _of_network(there: "ref[Any]") -> tuple[Any, ...]:
