@@ -58,14 +58,13 @@ def test_what_is_missing_is_said():
 
 
 def test_it_is_said_whether_the_processor_multiplies_in_bfloat16(monkeypatch):
-    flags = "flags\t\t: fpu avx2 avx512_bf16\n"
-    monkeypatch.setattr(machine.Path, "read_text", lambda self: flags)
+    monkeypatch.setattr(machine, "_cpuinfo", lambda name: "fpu avx2 avx512_bf16")
     assert env.facts()["bfloat16"] == ["avx512_bf16"]
     assert "avx512_bf16: mixed_bfloat16 may be quicker" in env.described(env.facts() | NO_ADVICE)
-    monkeypatch.setattr(machine.Path, "read_text", lambda self: "flags\t: fpu avx2\n")
+    monkeypatch.setattr(machine, "_cpuinfo", lambda name: "fpu avx2")
     assert env.facts()["bfloat16"] == []
     assert "mixed_bfloat16 saves no time" in env.described(env.facts() | NO_ADVICE)
-    monkeypatch.setattr(machine.Path, "read_text", lambda self: "Hardware: a board\n")
+    monkeypatch.setattr(machine, "_cpuinfo", lambda name: None)
     assert env.facts()["bfloat16"] is None
     assert "bfloat16    unknown" in env.described(env.facts() | NO_ADVICE)
 
