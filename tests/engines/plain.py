@@ -20,7 +20,6 @@ class PlainEngine(NumpyEngine):
     conv2d, conv2d_dx, conv2d_dW = Engine.conv2d, Engine.conv2d_dx, Engine.conv2d_dW
     conv2d_back = Engine.conv2d_back
     max_pool, max_pool_dx = Engine.max_pool, Engine.max_pool_dx
-    sum_rows, max_pool_dx_later = Engine.sum_rows, Engine.max_pool_dx_later
     sum_pool, sum_pool_dx = Engine.sum_pool, Engine.sum_pool_dx
 
 

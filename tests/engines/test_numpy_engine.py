@@ -163,7 +163,6 @@ def test_every_override_of_a_plain_kernel_is_tested_here():
     arrays = set(Engine.__abstractmethods__) | {"__module__", "__doc__", "__abstractmethods__"}
     arrays |= {"at_work", "recorded"}  # tested with the workers, and with programs
     arrays |= {"joining", "map_later", "conv2d_later"}  # tested with what waits
-    arrays |= {"max_pool_dx_later", "sum_rows"}  # tested with what is unpooled
     arrays |= {"chance_kept"}  # below
     assert {k for k in kernels - arrays if not k.startswith("_")} == tested | {
         "name",

@@ -68,6 +68,6 @@ def good_blocks(x: Array, window: Window, U: int) -> list[slice]:
     """The images of a batch in blocks, whose columns and outputs (M, U) are of a good size."""
     N, H, width, C = x.shape
     P, Q = window.output_size(H, width)
-    bytes_per_image = P * Q * max(window.size * C, U) * x.dtype.itemsize
+    bytes_per_image = P * Q * max(window.size * C, U) * x.itemsize
     step = max(1, round(GOOD_BYTES / max(bytes_per_image, 1)))
     return cut(N, step)

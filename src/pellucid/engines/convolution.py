@@ -100,7 +100,7 @@ def conv2d_dW(x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
     """dW = columns^T dz, summed over the blocks."""
     C, U = x.shape[-1] // groups, dz.shape[-1]
     if (r := together(window, x, U, groups)) > 1:
-        window, U = _wide(window, r), r * U
+        return _narrowed(conv2d_dW(x, _side_by_side(dz, r), _wide(window, r)), r)
 
     def work(blocks: Sequence[slice]) -> Array:
         columns = Columns(x, window, groups, longest(blocks))
@@ -108,12 +108,11 @@ def conv2d_dW(x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
         part = np.empty_like(dW)
         for block in blocks:
             seen = columns(x[block]).swapaxes(1, 2)
-            dW += np.matmul(seen, _groups(dz[block].reshape(-1, U), groups), out=part)
+            dW += np.matmul(seen, _groups(dz[block], groups), out=part)
         return dW
 
     dW = np.add.reduce(share(work, good_blocks(x, window, U)))
-    dW = dW.transpose(1, 0, 2).reshape(*window.kernel, C, U)
-    return _narrowed(dW, r) if r > 1 else dW
+    return dW.transpose(1, 0, 2).reshape(*window.kernel, C, U)
 
 
 def conv2d_back(x: Array, dz: Array, W: Array, back: Window) -> tuple[Array, Array]:
@@ -148,7 +147,7 @@ def together(window: Window, x: Array, U: int, groups: int = 1) -> int:
     C, (P, Q) = x.shape[-1], window.output_size(*x.shape[1:3])
     if C > NARROW or groups > 1 or window.strides[1] > 1 or window.dilation[1] > 1:
         return 1
-    if x.shape[0] * P * Q < FEW:
+    if len(x) * P * Q < FEW:
         return 1
     most = min(window.kernel[1] - 1, WIDEST // U)
     return max((r for r in range(2, most + 1) if Q % r == 0), default=1)

@@ -136,10 +136,6 @@ class ImageKernels:
             dx[seen] += dz * (winner == number)
         return dx[window.inside(*size)]
 
-    def max_pool_dx_later(self, dz: Array, winner: Any, size: Pair, window: Window) -> Array:
-        """As `max_pool_dx`; but inside `joining` the result may wait (`Waiting`) for a reader."""
-        return self.max_pool_dx(dz, winner, size, window)
-
     def sum_pool(self, x: Array, window: Window) -> Array:
         """The sum of the values in each window."""
         xp, (height, width) = self.xp, x.shape[1:3]

@@ -5,7 +5,6 @@ The kernels lie in files beside this one; here it is chosen which of them takes 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,6 @@ from pellucid.engines import (
 )
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.sampling import Sampling
-from pellucid.engines.unpooled import Unpooled, summed
 from pellucid.engines.window import Pair, Window
 from pellucid.engines.workers import at_work, cut, in_turn
 
@@ -151,10 +149,6 @@ class NumpyEngine(Engine):
         """The sum of `map` over all axes but the last, by blocks."""
         return elementwise.sum_blocks(function, arrays, along)
 
-    def sum_rows(self, x: Array) -> Array:
-        """The sum of x (..., C) over all axes but the last: (C,)."""
-        return super().sum_rows(summed(x))
-
     def sums_around(self, dz: Array, x: Array, mu: Array) -> tuple[Array, Array]:
         """The sums of dz (x - mu) and of dz by channel, by blocks."""
         large = elementwise.is_large(dz, x)
@@ -208,7 +202,7 @@ class NumpyEngine(Engine):
 
     def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
         """dx of images of `size` (H, W)."""
-        dz, back = waiting.computed(dz), convolution.turned_window(window)
+        back = convolution.turned_window(window)
         if back is not None:
             return self.conv2d(dz, convolution.turned(W, groups), back, groups)
         if W.shape[2] == 1 and groups == W.shape[-1] >= DEPTHWISE_FROM:
@@ -218,8 +212,7 @@ class NumpyEngine(Engine):
     def conv2d_dW(self, x: Array, dz: Array, window: Window, groups: int = 1) -> Array:
         """dW = (what the windows saw)^T dz, summed over images and positions."""
         if groups == x.shape[-1] == dz.shape[-1] >= DEPTHWISE_FROM:
-            blocks = _cut(len(x), x[:1].nbytes)
-            return depthwise.conv2d_dW(self, x, waiting.computed(dz), window, blocks)
+            return depthwise.conv2d_dW(self, x, dz, window, _cut(len(x), x[:1].nbytes))
         return convolution.conv2d_dW(x, dz, window, groups)
 
     def conv2d_back(
@@ -228,7 +221,7 @@ class NumpyEngine(Engine):
         """dx and dW, from one look at dz where that is possible."""
         back = convolution.turned_window(window)
         if back is None or groups > 1 or x.shape[1:3] != dz.shape[1:3]:
-            return super().conv2d_back(x, waiting.computed(dz), W, window, groups)
+            return super().conv2d_back(x, dz, W, window, groups)
         return convolution.conv2d_back(x, dz, W, back)
 
     def max_pool(self, x: Array, window: Window, places: bool = True) -> tuple[Array, Any]:
@@ -276,13 +269,6 @@ class NumpyEngine(Engine):
 
         in_turn(work, _cut(N, dx[:1].nbytes))
         return dx
-
-    def max_pool_dx_later(self, dz: Array, winner: Any, size: Pair, window: Window) -> Array:
-        """As `max_pool_dx`, but a large result may wait."""
-        whole = partial(self.max_pool_dx, dz, winner, size, window)
-        if not isinstance(winner, tuple) or not elementwise.is_large(dz) or not waiting.may_wait():
-            return whole()
-        return Unpooled(dz, winner, (len(dz), *size, dz.shape[-1]), whole)
 
     def sample(self, x: Array, i: Array, j: Array, how: Sampling) -> Array:
         """y[n, p, q] = x[n] at row i[n, p, q] and column j[n, p, q], by blocks of images."""

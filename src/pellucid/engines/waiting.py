@@ -52,19 +52,19 @@ def later(
 ) -> Array:
     """function(*arrays, *vectors) as `elementwise.map_blocks` has it; waiting, if that pays."""
     waits = any(isinstance(array, Waiting) for array in arrays)
-    if waits or (begins and elementwise.is_large(*arrays) and may_wait()):
+    if waits or (begins and elementwise.is_large(*arrays) and _may_wait()):
         return Waiting(function, arrays, vectors)
     return elementwise.map_blocks(function, arrays, vectors)
 
 
 def convolution_later(x: Array, W: Array, window: Window, groups: int, b: Array | None) -> Array:
     """The convolution of x with W, plus b; waiting, if that pays."""
-    if id(W) in _read_again or not elementwise.is_large(x) or not may_wait():
+    if id(W) in _read_again or not elementwise.is_large(x) or not _may_wait():
         return convolution.conv2d(x, W, window, groups, b)
     return Convolution(x, W, window, groups, b)
 
 
-def may_wait() -> bool:
+def _may_wait() -> bool:
     """Whether what is large may wait here, which it then does."""
     joined = _this_thread.joining
     if joined is not None:
@@ -112,10 +112,10 @@ class Waiting:
     def _joined(self, arrays: list[Array], vectors: list[Array]) -> Callable[[Any, Any], Any]:
         """The formula over all that it is made of, which is added to `arrays` and `vectors`."""
         if self._made_of is None:
-            return read(self._array, arrays)
+            return _read(self._array, arrays)
         function, own, along = self._made_of
         sources = [
-            each._joined(arrays, vectors) if isinstance(each, Waiting) else read(each, arrays)
+            each._joined(arrays, vectors) if isinstance(each, Waiting) else _read(each, arrays)
             for each in own
         ]
         start = len(vectors)
@@ -173,7 +173,7 @@ class Convolution(Waiting):
 
     def _joined(self, arrays: list[Array], vectors: list[Array]) -> Callable[[Any, Any], Any]:
         """The output, which is no formula."""
-        return read(self.computed(), arrays)
+        return _read(self.computed(), arrays)
 
 
 def computed(value: Any) -> Any:
@@ -188,7 +188,7 @@ def _sum(a: Any, b: Any) -> Any:
     return computed(a) + computed(b)
 
 
-def read(array: Array, arrays: list[Array]) -> Callable[[Any, Any], Any]:
+def _read(array: Array, arrays: list[Array]) -> Callable[[Any, Any], Any]:
     """What gives this array, which is added to `arrays` if it is not among them."""
     place = next((i for i, each in enumerate(arrays) if each is array), len(arrays))
     if place == len(arrays):

@@ -61,7 +61,6 @@ class Conv2D(Gate):
     dW = (what the windows saw)^T dz,   db = sum of dz over images and places.
     """
 
-    takes_waiting_gradient = True
     found: tuple[Any, Any] = (None, None)  # a dz, and the dW that was found with its dx
 
     def __init__(

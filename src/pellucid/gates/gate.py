@@ -40,9 +40,8 @@ class Gate(ABC):
     that its layer changed in the forward pass, each with its array from before.
 
     Of its class it says whether it `takes_waiting` inputs, goes on element by element from formulas
-    that are not carried out yet (`Engine.map_later`), and whether its derivatives take a waiting
-    gradient; and which gates it `goes_before`: applied before them instead of after, it gives the
-    same, with less to do for them.
+    that are not carried out yet (`Engine.map_later`); and which gates it `goes_before`: applied
+    before them instead of after, it gives the same, with less to do for them.
     """
 
     engine: Engine = numpy_engine
@@ -53,7 +52,6 @@ class Gate(ABC):
     input_names: ClassVar[tuple[str, ...]] = ()
     any_number: ClassVar[bool] = False
     takes_waiting: ClassVar[bool] = False
-    takes_waiting_gradient: ClassVar[bool] = False
     goes_before: ClassVar[tuple[type, ...]] = ()
 
     def __init_subclass__(cls, **settings: Any) -> None:

@@ -43,7 +43,7 @@ class MaxPool2D(Pool2D):
     def dx(self, dz):
         if self.winner is None:
             _, self.winner = self.engine.max_pool(self.x, self.window)
-        return self.engine.max_pool_dx_later(dz, self.winner, self.size, self.window)
+        return self.engine.max_pool_dx(dz, self.winner, self.size, self.window)
 
 
 class AveragePool2D(Pool2D):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from pellucid.engines import Array, computed, engine_of
+from pellucid.engines import Array, engine_of
 from pellucid.errors import ShapeError
 from pellucid.gates import Gate
 from pellucid.graph.tensor import Tensor
@@ -37,7 +37,7 @@ def backpropagate(
         if dy is not None:
             _through(tensor.gate, dy, gradients)
             if not leaves_only:
-                tensor.receive(computed(dy))
+                tensor.receive(dy)
         for leaf in _leaves_of(tensor.gate) if ready else ():
             uses[leaf] -= 1
             if ready and not uses[leaf] and leaf in gradients:
@@ -105,11 +105,7 @@ def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array]) -> None:
                 f"Let d{letter} sum over, or reshape to, what {letter} has.",
             )
         before = gradients.get(source)
-        if before is not None:
-            gradient = computed(before) + computed(gradient)
-        elif source.gate is None or not source.gate.takes_waiting_gradient:
-            gradient = computed(gradient)
-        gradients[source] = gradient
+        gradients[source] = gradient if before is None else before + gradient
 
 
 def _seed(output: Tensor, gradient: Any) -> Array:
