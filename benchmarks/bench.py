@@ -139,8 +139,8 @@ def machine(cores: int) -> dict[str, Any]:
 def footprint(peers: list[str]) -> dict[str, dict[str, float]]:
     """Megabytes installed and seconds to import, of each environment once."""
     say("footprint")
-    others = ("numpy", "pellucid-torch", "bare")  # which are in the environments of some below
-    own = [p for p in peers if p not in others]
+    guests = ("numpy", "pellucid-torch", "pellucid-auto", "bare")  # in others' environments
+    own = [p for p in peers if p not in guests]
     kinds = {PEERS[p].environment: p for p in reversed(own)}
     commands = {}
     for name in [p for p in peers if p in kinds.values()]:

@@ -38,6 +38,9 @@ PEERS = {
     "pellucid-torch": Peer(
         "Pellucid on torch", "torch", "pellucid_worker", "pellucid.layers", {"engine": "torch"}
     ),
+    "pellucid-auto": Peer(
+        "Pellucid, auto", "torch", "pellucid_worker", "pellucid.layers", {"engine": "auto"}
+    ),
     "numpy": Peer("NumPy by hand", "pellucid", "numpy_worker", "numpy"),
     "torch": Peer("PyTorch", "torch", "torch_worker", "torch"),
     "bare": Peer("Bare kernels", "torch", "bare_worker", "torch"),
@@ -62,6 +65,8 @@ def can_run(peer: str, job: Job) -> bool:
     match peer:
         case "pellucid-torch":
             return job.name != "cold"
+        case "pellucid-auto":
+            return job.kind == "train"
         case "numpy":
             return job.name == "tiny"
         case "bare":

@@ -41,6 +41,13 @@ def more(figures: dict[str, Any], peer: str) -> float | None:
     return own["ms"]["median"] - other["ms"]["median"] if own and other else None
 
 
+def over_the_better(figures: dict[str, Any]) -> float | None:
+    """The time where `fit` chose the engine, over that of the better one; None without both."""
+    engines = [ratio(figures, p, whose="pellucid-auto") for p in ("pellucid", "pellucid-torch")]
+    known = [found for found in engines if found is not None]
+    return max(known) if len(known) == len(engines) else None
+
+
 def gflops(figures: dict[str, Any], peer: str = "pellucid") -> float | None:
     """The rate of a job's matrix products in GFLOP/s."""
     own = figures["peers"].get(peer)
@@ -66,6 +73,9 @@ def judge(measured: dict[str, Any], targets: dict[str, Any]) -> list[Verdict]:
             own = figures["peers"].get("pellucid")
             value = own["ms"]["median"] if own else None
             found.append(verdict(job, "milliseconds", targets["milliseconds"][job], value))
+        if job in targets.get("auto", {}) and "pellucid-auto" in figures["peers"]:
+            words, limit = 'time with engine="auto" over the better engine\'s', targets["auto"][job]
+            found.append(verdict(job, words, limit, over_the_better(figures)))
         for peer, limit in targets.get("overhead", {}).get(job, {}).items():
             if {peer, "pellucid-torch"} <= figures["peers"].keys() | figures["errors"].keys():
                 words = f"milliseconds on the torch engine more than {peer}'s"

@@ -56,6 +56,7 @@ def test_a_shortcut_stays_plain_where_the_shape_does():
     [
         ("numpy", {"tiny"}),
         ("bare", {"mlp32", "cnn-bn"}),
+        ("pellucid-auto", {name for name, job in jobs.JOBS.items() if job.kind == "train"}),
         ("scikit-learn", {"tiny", "mlp32", "mlp128", "wide", "cold"}),
         ("torch-channels-last", {"cnn", "cnn-bn", "resnet20"}),
         ("jax", set(jobs.JOBS)),

@@ -36,6 +36,19 @@ def test_jobs_that_were_not_measured_are_not_judged():
     assert [v.job for v in targets.judge(measured, LIMITS)] == ["svm"]
 
 
+def test_what_fit_chose_is_judged_by_the_better_engine():
+    measured, limits = results()["jobs"], {"auto": {"mlp32": 1.05, "svm": 1.05}}
+    assert targets.judge(measured, limits) == []
+    peers = measured["mlp32"]["peers"]
+    peers |= {"pellucid-auto": of_peer(0.44), "pellucid-torch": of_peer(0.5)}
+    (found,) = targets.judge(measured, limits)
+    assert found[:3] == ("mlp32", 'time with engine="auto" over the better engine\'s', 1.05)
+    assert found[3:] == (pytest.approx(1.1), False)
+    del peers["pellucid-torch"]
+    (found,) = targets.judge(measured, limits)
+    assert found[3:] == (None, None)
+
+
 def test_what_the_torch_engine_takes_longer_is_judged():
     measured = results()["jobs"]
     limits = {"overhead": {"mlp32": {"bare": 0.06}}}
@@ -66,7 +79,7 @@ def test_short_names_what_is_missed_or_open():
 
 def test_every_target_of_the_file_is_of_a_job_and_a_peer_that_can_run_it():
     own = targets.load()
-    assert set(own) == {*targets.RATIOS, "overhead", "milliseconds", "sgemm"}
+    assert set(own) == {*targets.RATIOS, "auto", "overhead", "milliseconds", "sgemm"}
     for measure, by_job in own.items():
         for name, limits in by_job.items():
             for peer in limits if measure in (*targets.RATIOS, "overhead") else ():
