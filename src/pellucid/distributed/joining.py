@@ -21,7 +21,7 @@ from pellucid.errors import DistributedError, EngineError
 
 NEEDED = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 TIMEOUT = (
-    600.0  # seconds, as PyTorch waits on GPUs: for processes that hang; a death is seen at once
+    600.0  # seconds, as PyTorch waits on GPUs, for processes that hang: a death is seen at once
 )
 
 _joined: dict[str, Group] = {}

@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.errors import DataError, SettingError
 from pellucid.insight.colours import BLUE, GREY, ORANGE
-from pellucid.insight.measuring import as_numpy
+from pellucid.insight.measuring import as_numpy, short
 from pellucid.insight.plots.frame import FORWARD, SIZE, ink, panels, scale
 from pellucid.insight.watching import Call, Watched, watch
 from pellucid.training.callbacks import Callback, registry
@@ -271,7 +271,7 @@ def _ridges(found: list[Histogram], label: str, colour: str, ax: "Axes | None") 
         panel.fill_between(middles, base, base + heights, **look)
         panel.axhline(base, color=GREY, lw=0.8)
         zeros = f"\n{each.zeros:.0%} zeros" if each.zeros > 0.005 else ""
-        text = f"mean {each.mean:.2g}\nsd {each.deviation:.2g}{zeros}"
+        text = f"mean {short(each.mean, 2)}\nsd {short(each.deviation, 2)}{zeros}"
         words = panel.text(1.02, base + 0.3, text, transform=panel.get_yaxis_transform())
         words.set(ha="left", va="center", color=ink(panel), fontsize=SIZE - 2)
     panel.set_yticks(range(len(found)), [each.layer for each in found][::-1])
