@@ -53,14 +53,16 @@ def start(peer: Peer, asked: dict[str, Any]) -> dict[str, Any]:
 def take_turns(names: list[str], rounds: int, asked: dict[str, Any], say: Say) -> dict[str, Any]:
     """What each peer makes of one job, and the machine's sgemm rate beside it.
 
-    A peer that fails is named under `errors` with its last words, and not asked again.
+    Each round begins with another peer: what ran just before is felt by the one that comes next. A
+    peer that fails is named under `errors` with its last words, and not asked again.
     """
     reports: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     rates: list[float] = []
     errors: dict[str, str] = {}
     for number in range(rounds):
         rates.append(start(SGEMM, {})["gflops"])
-        for name in names:
+        first = number * len(names) // rounds
+        for name in (*names[first:], *names[:first]):
             if name in errors:
                 continue
             try:
