@@ -9,6 +9,7 @@ import pytest
 from pellucid.engines import memory
 
 PAGE = resource.getpagesize()
+HUGE = 2 << 20  # what Linux may hand out at once instead of single pages
 
 
 class Mute:
@@ -35,7 +36,7 @@ def test_pages_are_kept_inside_only():
         assert inside == pytest.approx(usual, rel=0.5)
     else:
         assert inside < (20 << 20) / PAGE / 10
-        assert pages_faulted_in() > 100
+        assert pages_faulted_in() >= (20 << 20) // HUGE
 
 
 def test_the_last_one_out_gives_it_back(monkeypatch):
