@@ -20,9 +20,7 @@ from pellucid.distributed.group import Group
 from pellucid.errors import DistributedError, EngineError
 
 NEEDED = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
-TIMEOUT = (
-    600.0  # seconds, as PyTorch waits on GPUs, for processes that hang: a death is seen at once
-)
+TIMEOUT = 600.0  # seconds that hanging processes are waited for, as PyTorch does on GPUs
 
 _joined: dict[str, Group] = {}
 

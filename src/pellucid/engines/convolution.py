@@ -145,9 +145,8 @@ def _both(x: Array, dz: Array, W: Array, window: Window) -> tuple[Array, Array]:
 def together(window: Window, x: Array, U: int, groups: int = 1) -> int:
     """How many neighbouring windows over x are taken as one."""
     C, (P, Q) = x.shape[-1], window.output_size(*x.shape[1:3])
-    if C > NARROW or groups > 1 or window.strides[1] > 1 or window.dilation[1] > 1:
-        return 1
-    if len(x) * P * Q < FEW:
+    is_plain = groups == window.strides[1] == window.dilation[1] == 1
+    if C > NARROW or not is_plain or len(x) * P * Q < FEW:
         return 1
     most = min(window.kernel[1] - 1, WIDEST // U)
     return max((r for r in range(2, most + 1) if Q % r == 0), default=1)

@@ -15,6 +15,7 @@ from pellucid import distributed, random
 from pellucid.data import check, is_finite
 from pellucid.errors import NotFiniteError, PellucidError
 from pellucid.graph import no_graph
+from pellucid.layers.symbol import each_of
 from pellucid.training import precision, sources, validating
 from pellucid.training.answering import answer, answers_of
 from pellucid.training.arguments import check_batch_size, check_run
@@ -306,8 +307,7 @@ def _refuse_unless_finite(self: Any, part: Any, x: Any) -> None:
     That takes no time where the part is read next. What a device would have to be asked about was
     looked at before.
     """
-    parts = part if isinstance(part, list) else [part]
-    if not self.engine.far and not all(is_finite(as_host(array)) for array in parts):
+    if not self.engine.far and not all(is_finite(as_host(array)) for array in each_of(part)):
         check(x, where="predict")
 
 
