@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pellucid import Tensor, nn
-from pellucid.gates import Add
+from pellucid.gates import Add, Gate
+from pellucid.gates.gate import shared
 from pellucid.graph import backpropagate
 from pellucid.graph.tape import Tape
 from pellucid.graph.tensor import apply, mode
@@ -47,6 +48,41 @@ def test_loss_output_and_every_gradient(rng):
         np.testing.assert_array_equal(output, a.value)
         for one, other in zip(found, (w.grad for w in weights), strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+class Product(Gate):
+    """y = a b, its derivatives read from one result that is remembered for each dy."""
+
+    def forward(self, a, b):
+        self.a, self.b = a, b
+        return a * b
+
+    @shared
+    def both(self, dy):
+        return dy * self.b, dy * self.a
+
+    def da(self, dy):
+        return self.both(dy)[0]
+
+    def db(self, dy):
+        return self.both(dy)[1]
+
+
+def test_the_part_of_the_way_back_that_is_always_the_same(rng):
+    """It is gone once, and what follows is computed anew in each step."""
+    W = Tensor(rng.normal(size=(4, 3)))
+
+    def step(x, W):
+        y = apply(Product(), Tensor(x, requires_grad=False), W)
+        return nn.mean(nn.sum(y, axis=1)), y
+
+    tape = taped(step, (rng.normal(size=(4, 3)),), [W])
+    assert len(tape.backs) == 1
+    tape.quick = None
+    for _ in range(3):
+        x = rng.normal(size=(4, 3))
+        tape.run(x)
+        np.testing.assert_array_equal(W.grad, x / 4)
 
 
 def test_a_gate_of_any_number_of_inputs(rng):

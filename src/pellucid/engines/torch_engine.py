@@ -22,6 +22,7 @@ from pellucid.engines.window import Pair, Window
 
 aten = torch.ops.aten
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32)
+NARROW, LONG = 16, 1 << 17  # columns of b, numbers of a: a product of few columns of a long matrix
 SHARE = 0.5  # of the free memory of a device that the data of a run may take
 
 
@@ -141,10 +142,16 @@ class TorchEngine(OnDevice):
         return torch.erf(x)
 
     def matmul(self, a: Array, b: Array) -> Array:
-        """The matrix product a b, of the last two axes."""
+        """The matrix product a b, of the last two axes.
+
+        A narrow one as (b^T a^T)^T: the processor's kernels are 2 to 4 times as quick that way.
+        """
         if a.ndim != 2 or b.ndim != 2:
             return a @ b
         place = products.place_for((a.shape[0], b.shape[1]), a.dtype, b.dtype)
+        if self.on_host and b.shape[1] <= NARROW and a.numel() >= LONG:
+            y = torch.mm(b.t().contiguous(), a.t()).t()
+            return y.contiguous() if place is None else place.copy_(y)
         return torch.mm(a, b) if place is None else torch.mm(a, b, out=place)
 
     def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
@@ -239,8 +246,7 @@ class TorchEngine(OnDevice):
         ln_p, y = torch.log_softmax(z, dim=1), self.as_index(y)
         minus = _minus_ones(len(y), z.dtype, self.device)
         slope = ln_p.exp().scatter_add_(1, y[:, None], minus)
-        L, _ = aten.nll_loss_forward(ln_p, y, None, 0, -100)  # one a row; no class is left out
-        return L, slope
+        return torch.nn.functional.nll_loss(ln_p, y, reduction="none"), slope
 
     # -- scatter ------------------------------------------------------------------------------
 

@@ -245,6 +245,8 @@ class Reduction(Gate):
 class Sum(Reduction):
     """y = sum of x over the axes,   dx = dy at each of its places."""
 
+    slope_is_fixed = True
+
     def forward(self, x):
         self.shape = x.shape
         return self.total(x)
@@ -255,6 +257,8 @@ class Sum(Reduction):
 
 class Mean(Reduction):
     """y = mean of x over the axes, n numbers together,   dx = dy / n at each of its places."""
+
+    slope_is_fixed = True
 
     def forward(self, x):
         self.shape, total = x.shape, self.total(x)

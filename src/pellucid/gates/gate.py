@@ -41,7 +41,8 @@ class Gate(ABC):
 
     Of its class it says whether it `takes_waiting` inputs, goes on element by element from formulas
     that are not carried out yet (`Engine.map_later`); and which gates it `goes_before`: applied
-    before them instead of after, it gives the same, with less to do for them.
+    before them instead of after, it gives the same, with less to do for them. Its `slope_is_fixed`
+    where derivatives depend on the shapes of its inputs alone.
     """
 
     engine: Engine = numpy_engine
@@ -53,6 +54,7 @@ class Gate(ABC):
     any_number: ClassVar[bool] = False
     takes_waiting: ClassVar[bool] = False
     goes_before: ClassVar[tuple[type, ...]] = ()
+    slope_is_fixed: ClassVar[bool] = False
 
     def __init_subclass__(cls, **settings: Any) -> None:
         """Pair each input that `forward` names with the method that is its derivative."""

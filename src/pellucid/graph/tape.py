@@ -107,7 +107,8 @@ class Tape:
         noted = self._noted
         self.calls = [Call(forward_of(gate), places, end) for gate, _, _, places, end in noted]
         if loss is not None:
-            self.loss, self.one = self._places[id(loss)], self.engine.xp.ones_like(loss)
+            self.loss = self._places[id(loss)]
+            self.begun = {self.loss: self.engine.xp.ones_like(loss)}
             self._find_the_way_back()
         given = self.values[: self.n - len(self.fixed)]
         for place in {*range(self.n), *(call.output for call in self.calls)}:
@@ -116,7 +117,10 @@ class Tape:
         self.quick = self._checked(self.engine.recorded(self.step, given, self.fixed), given)
 
     def _find_the_way_back(self) -> None:
-        """The derivatives that the reverse pass asks for, and the leaves that it comes to."""
+        """The derivatives that the reverse pass asks for, and the leaves that it comes to.
+
+        The first of the way may be the same in every step: that part is gone here, once.
+        """
         reached, leaves = {self.loss}, {}
         for gate, inputs, made, places, end in reversed(self._noted):
             if end not in reached or not isinstance(made, Tensor):
@@ -131,7 +135,10 @@ class Tape:
                     i == wanted[-1],
                     None if places[i] in reached else getattr(inputs[i], "place", None),
                 )
-                self.backs.append(back)
+                if gate.slope_is_fixed and back.is_last and not self.backs:
+                    self.begun[back.source] = back.derivative(self.begun.pop(end))
+                else:
+                    self.backs.append(back)
                 reached.add(places[i])
                 if inputs[i].gate is None:
                     leaves[inputs[i]] = places[i]
@@ -167,7 +174,8 @@ class Tape:
             values[output] = forward(*[values[i] for i in inputs])
         if self.loss is None:
             return [values[self.output]]
-        gradients: dict[int, Array] = {self.loss: self.one}
+        # views: derivatives that are `shared` know a gradient anew by its being another array
+        gradients: dict[int, Array] = {place: dy[...] for place, dy in self.begun.items()}
         for derivative, output, source, is_first, is_last, place in self.backs:
             dy = gradients.pop(output) if is_last else gradients[output]
             dv = derivative(dy) if place is None else self.engine.landing(place, derivative, dy)

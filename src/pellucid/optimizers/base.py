@@ -293,6 +293,8 @@ class Optimizer(Configurable):
             found = runs((parts[p], factors[p]) for p in parts)
             at_once = engine_of(self.layout.theta).at_once
             self.pieces = [piece for run in found for piece in cut(run, at_once)]
+            if len(self.pieces) == 1:
+                self.pieces = [self.pieces[0]._replace(part=WHOLE)]
         else:
             shapes = {p: self.shape_of(p, paths[p]) for p in parts}
             self.pieces = [Piece(parts[p], factors[p], shapes[p]) for p in parts]

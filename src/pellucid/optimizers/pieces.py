@@ -18,7 +18,7 @@ class Piece(NamedTuple):
 
     def of(self, vector: Array) -> Array:
         """This part of theta, of g or of a slot, in its shape: a view."""
-        part = vector[self.part]
+        part = vector if self.part == WHOLE else vector[self.part]
         return part if self.shape is None else engine_of(part).xp.reshape(part, self.shape)
 
 

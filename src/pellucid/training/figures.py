@@ -12,6 +12,7 @@ from pellucid.training.arrays import as_host
 
 def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> None:
     """Add a batch to the figures. Of the metrics, weights are for the weighted ones alone."""
+    loss = loss if self.engine.far else float(loss)
     if self.team is None:
         self.mean_loss.add(loss, len(y))
     elif not self.team.take_in(loss):
