@@ -76,7 +76,7 @@ def _in_a_child(answers):
 
 def test_a_forked_process_makes_threads_of_its_own(three_threads):
     share(list, [0, 1, 2])
-    assert workers._pools
+    assert len(workers._idle) >= 2
     context = multiprocessing.get_context("fork")
     answers = context.Queue()
     child = context.Process(target=_in_a_child, args=(answers,))
@@ -122,3 +122,29 @@ def test_a_thread_that_is_held_up_leaves_the_blocks_to_the_others(three_threads)
     in_turn(work, range(9))
     assert sorted(done) == list(range(9))
     assert done[-1] == 0
+
+
+def test_an_interrupt_is_raised_when_no_thread_is_writing_any_more(three_threads, monkeypatch):
+    """As Ctrl-C comes while the calling thread waits. The threads of that work are not lent again."""
+    go_on, ended = threading.Event(), []
+    helpers = [workers._Helper(), workers._Helper()]
+    monkeypatch.setattr(workers, "_idle", helpers.copy())
+
+    class Interrupted:
+        def acquire(self):
+            go_on.set()
+            raise KeyboardInterrupt
+
+    helpers[0].ended, lock = Interrupted(), helpers[0].ended
+    helpers[0].ended.release = lock.release
+
+    def work(part):
+        if part != [0]:
+            assert go_on.wait(10)
+            ended.append(part)
+
+    with pytest.raises(KeyboardInterrupt):
+        share(work, [0, 1, 2])
+    assert sorted(ended) == [[1], [2]]
+    assert workers._idle == helpers[1:]
+    assert share(list, [0, 1, 2]) == [[0], [1], [2]]

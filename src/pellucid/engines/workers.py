@@ -24,11 +24,9 @@ from pellucid.engines import blas
 Block = TypeVar("Block")
 Result = TypeVar("Result")
 
-AWAKE = 0.0005  # seconds that a thread waits for another without going to sleep
-
-_pools: dict[int, Any] = {}  # by how many threads share the work
+_idle: list[Any] = []  # threads that wait for a part
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pools.clear)  # threads do not live on in a forked process
+    os.register_at_fork(after_in_child=_idle.clear)  # threads do not live on in a forked process
 
 
 class _ThisThread(threading.local):
@@ -113,26 +111,17 @@ def _threads(blocks: int, hold: bool) -> int:
 
 def _together(parts: Sequence[Callable[[], Result]]) -> list[Result]:
     """The parts, each in a thread of its own; the first in the calling one."""
-    n = len(parts)
-    if n == 1:
+    if len(parts) == 1:
         return [parts[0]()]
     if _stages and blas.threads() != 1:
         _stages[0].enter_context(blas.one_thread())
-    with blas.one_thread():
-        others = [_pool(n).submit(_own_part, part) for part in parts[1:]]
-        try:
-            return [_own_part(parts[0])] + [_result(other) for other in others]
-        finally:
-            for other in others:
-                other.exception()  # wait: no thread may still be writing when this returns
-
-
-def _result(other: Any) -> Any:
-    """What another thread found. It is nearly done: to wait awake is quicker than to be woken."""
-    limit = time.perf_counter() + AWAKE
-    while not other.done() and time.perf_counter() < limit:
-        time.sleep(0)
-    return other.result()
+    with blas.one_thread(), _lent(len(parts) - 1) as helpers:
+        with ExitStack() as ends:  # no thread may still be writing when this returns
+            for helper, part in zip(helpers, parts[1:], strict=True):
+                ends.callback(helper.wait)
+                helper.begin(part)
+            first = _own_part(parts[0])
+        return [first, *(helper.result() for helper in helpers)]
 
 
 def _own_part(part: Callable[[], Result]) -> Result:
@@ -144,10 +133,58 @@ def _own_part(part: Callable[[], Result]) -> Result:
         _this_thread.sharing = False
 
 
-def _pool(n: int) -> Any:
-    """The n - 1 threads that share the work of n, made when they are first needed."""
-    if n not in _pools:
-        from concurrent.futures import ThreadPoolExecutor
+class _Helper:
+    """A thread that takes one part after another. Two locks are the quickest way to wake it."""
 
-        _pools[n] = ThreadPoolExecutor(n - 1, thread_name_prefix="pellucid")
-    return _pools[n]
+    def __init__(self) -> None:
+        self.begun, self.ended = threading.Lock(), threading.Lock()
+        self.begun.acquire()
+        self.ended.acquire()
+        self.at_part = self.is_owed = self.interrupted = False
+        threading.Thread(target=self._run, name="pellucid", daemon=True).start()
+
+    def begin(self, part: Callable[[], Any]) -> None:
+        """Let it take this part."""
+        self.part, self.found, self.error = part, None, None
+        self.at_part = self.is_owed = True
+        self.begun.release()
+
+    def wait(self) -> None:
+        """Come back when it has ended its part; after an interrupt too, which is raised then."""
+        if not self.is_owed:
+            return
+        try:
+            self.ended.acquire()
+            self.is_owed = False
+        except BaseException:
+            self.interrupted = True
+            while self.at_part:
+                time.sleep(0.001)
+            raise
+
+    def result(self) -> Any:
+        """What its part gave. Raises what that raised."""
+        if self.error is not None:
+            raise self.error
+        return self.found
+
+    def _run(self) -> None:
+        while True:
+            self.begun.acquire()
+            try:
+                self.found = _own_part(self.part)
+            except BaseException as error:
+                self.error = error
+            del self.part
+            self.at_part = False
+            self.ended.release()
+
+
+@contextmanager
+def _lent(n: int) -> Iterator[list[_Helper]]:
+    """So many threads that nobody else is using; they are made when they are first needed."""
+    lent = [_idle.pop() if _idle else _Helper() for _ in range(n)]
+    try:
+        yield lent
+    finally:
+        _idle.extend([helper for helper in lent if not helper.interrupted])
