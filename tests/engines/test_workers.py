@@ -125,7 +125,7 @@ def test_a_thread_that_is_held_up_leaves_the_blocks_to_the_others(three_threads)
 
 
 def test_an_interrupt_is_raised_when_no_thread_is_writing_any_more(three_threads, monkeypatch):
-    """As Ctrl-C comes while the calling thread waits. The threads of that work are not lent again."""
+    """As Ctrl-C comes while the calling thread waits. The thread it waits for is not lent again."""
     go_on, ended = threading.Event(), []
     helpers = [workers._Helper(), workers._Helper()]
     monkeypatch.setattr(workers, "_idle", helpers.copy())
