@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.formula import Formula, NotTraceable
-from pellucid.engines.products import place_for
+from pellucid.engines.landing import place_for
 from pellucid.engines.workers import cut, in_turn, longest
 
 Array = Any

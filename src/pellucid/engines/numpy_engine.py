@@ -21,6 +21,7 @@ from pellucid.engines import (
     waiting,
 )
 from pellucid.engines.engine import Array, Engine, Shape
+from pellucid.engines.landing import landing
 from pellucid.engines.sampling import Sampling
 from pellucid.engines.window import Pair, Window
 from pellucid.engines.workers import at_work, cut, in_turn
@@ -97,7 +98,7 @@ class NumpyEngine(Engine):
 
     def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
         """derivative(dy), its product written into `place` where it is one."""
-        return products.landing(place, derivative, dy)
+        return landing(place, derivative, dy)
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place; that of long vectors in one pass, by BLAS."""

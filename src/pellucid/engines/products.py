@@ -8,43 +8,18 @@ thread, so that whatever stands between two products may be shared as well.
 Letters: a (M, K), b (K, N), y (M, N) = a b.
 """
 
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from pellucid.engines import blas
+from pellucid.engines.landing import place_for
 from pellucid.engines.workers import in_turn
 
 Array = Any
 LARGE = 1e8  # multiplications and additions: some milliseconds of one core
-
-
-class _Way(threading.local):
-    """Where the next product of this thread is on its way to, if that is known."""
-
-    place: Any = None
-
-
-_way = _Way()
-
-
-def landing(place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
-    """derivative(dy); the first product or sum inside is written to `place` if it has its shape."""
-    _way.place = place
-    try:
-        return derivative(dy)
-    finally:
-        _way.place = None
-
-
-def place_for(shape: tuple[int, ...], *dtypes: Any) -> Array | None:
-    """Where a result of this shape is on its way to, if it is made of numbers of its type."""
-    y, _way.place = _way.place, None
-    fits = y is not None and y.shape == shape and all(dtype == y.dtype for dtype in dtypes)
-    return y if fits else None
 
 
 def matmul(a: Array, b: Array) -> Array:
@@ -52,7 +27,7 @@ def matmul(a: Array, b: Array) -> Array:
     if a.ndim != 2 or b.ndim != 2:
         return a @ b
     (M, _), N = a.shape, b.shape[1]
-    y = None if _way.place is None else place_for((M, N), a.dtype, b.dtype)
+    y = place_for((M, N), a.dtype, b.dtype)
     if 2.0 * a.size * N < LARGE:
         return a.dot(b, out=y)
     if y is None:

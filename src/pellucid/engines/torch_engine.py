@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from pellucid.engines import products, torch_windows
+from pellucid.engines import torch_windows
 from pellucid.engines.engine import Array, Engine, Shape
+from pellucid.engines.landing import landing, place_for
 from pellucid.engines.torch_arrays import TorchArrays, as_dtype, from_numpy
 from pellucid.engines.torch_graphs import Draws, OnDevice, on_device
 from pellucid.engines.torch_places import counts_down, meets_each_place_once, upwards
@@ -148,7 +149,7 @@ class TorchEngine(OnDevice):
         """
         if a.ndim != 2 or b.ndim != 2:
             return a @ b
-        place = products.place_for((a.shape[0], b.shape[1]), a.dtype, b.dtype)
+        place = place_for((a.shape[0], b.shape[1]), a.dtype, b.dtype)
         if self.on_host and b.shape[1] <= NARROW and a.numel() >= LONG:
             y = torch.mm(b.t().contiguous(), a.t()).t()
             return y.contiguous() if place is None else place.copy_(y)
@@ -156,7 +157,7 @@ class TorchEngine(OnDevice):
 
     def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
         """derivative(dy), its product written into `place` where it is one."""
-        return products.landing(place, derivative, dy)
+        return landing(place, derivative, dy)
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place; a may be an array of one number."""
@@ -181,7 +182,7 @@ class TorchEngine(OnDevice):
         """The sum of x (..., C) over all axes but the last: (C,)."""
         if x.ndim == 1:
             return x
-        place = products.place_for(x.shape[-1:], x.dtype)
+        place = place_for(x.shape[-1:], x.dtype)
         return torch.sum(x, dim=tuple(range(x.ndim - 1)), out=place)
 
     def moments(self, x: Array) -> tuple[Array, Array]:
