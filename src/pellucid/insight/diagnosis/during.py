@@ -35,8 +35,8 @@ class Diagnosis(Quick):
     `interval`: after how many steps it looks again (1000). `verbose`: 1 prints the findings when
     the run ends, 0 keeps them for `findings`. They are also kept with the model, in its file, where
     `pellucid diagnose` finds them. Nothing of the training changes: with it and without it the
-    weights are the same to the bit. It costs less than 2 % of the time of a run of some
-    hundred steps or more. Keras has no such callback. Raises SettingError unless the interval is a
+    weights are the same to the bit. It costs less than 2 % of the time of a run of a second
+    or more. Keras has no such callback. Raises SettingError unless the interval is a
     whole number from 1.
     """
 
