@@ -163,10 +163,12 @@ class _Helper:
             raise
 
     def result(self) -> Any:
-        """What its part gave. Raises what that raised."""
-        if self.error is not None:
-            raise self.error
-        return self.found
+        """What its part gave, which is not kept here. Raises what that raised."""
+        found, error = self.found, self.error
+        self.found = self.error = None
+        if error is not None:
+            raise error
+        return found
 
     def _run(self) -> None:
         while True:
@@ -183,8 +185,16 @@ class _Helper:
 @contextmanager
 def _lent(n: int) -> Iterator[list[_Helper]]:
     """So many threads that nobody else is using; they are made when they are first needed."""
-    lent = [_idle.pop() if _idle else _Helper() for _ in range(n)]
+    lent = [_free() for _ in range(n)]
     try:
         yield lent
     finally:
         _idle.extend([helper for helper in lent if not helper.interrupted])
+
+
+def _free() -> _Helper:
+    """A thread that waits, or a new one; of several that ask at once each gets its own."""
+    try:
+        return _idle.pop()
+    except IndexError:
+        return _Helper()
