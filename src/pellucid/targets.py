@@ -62,10 +62,12 @@ def class_numbers(loss: str, y: Any, p: Any) -> Any:
 
     Raises ShapeError for another shape.
     """
-    if y.shape not in (p.shape[:-1], (*p.shape[:-1], 1)):
-        raise _misfit(loss, f"class numbers {tuple(p.shape[:-1])}", y)
-    y = engine_of(y).as_index(y)
-    return y if y.ndim == p.ndim - 1 else engine_of(y).xp.reshape(y, p.shape[:-1])
+    engine, shape = engine_of(y), p.shape[:-1]
+    if y.shape == shape:
+        return engine.as_index(y)
+    if y.shape != (*shape, 1):
+        raise _misfit(loss, f"class numbers {tuple(shape)}", y)
+    return engine.xp.reshape(engine.as_index(y), shape)
 
 
 def indicators(metric: str, y: Any, p: Any) -> Any:

@@ -97,10 +97,12 @@ def _brought(array: Any, given: Any, engine: Engine) -> Any:
 
 def _of(array: Any) -> Engine:
     """The engine of an array, or of the array that a tensor of a graph holds."""
-    value = getattr(array, "value", array)
-    if (own := _others.get(type(value))) is not None:
-        return own(value)
-    return numpy_engine if isinstance(value, np.ndarray | np.generic) else in_use()
+    if (own := _others.get(type(array))) is not None:
+        return own(array)
+    if isinstance(array, np.ndarray | np.generic):
+        return numpy_engine
+    value = getattr(array, "value", None)
+    return in_use() if value is None else _of(value)
 
 
 # -- by name --------------------------------------------------------------------------------------

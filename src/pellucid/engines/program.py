@@ -67,11 +67,15 @@ class Program:
         else:
             function(*values, out=out, **settings)
         places = [(i, s.given) for i, s in enumerate(inputs) if isinstance(s, StandIn) and s.given]
-        call = partial(function, *values, out=out, **settings)
-        if places:
-            call = partial(self._with_given, partial(function, out=out, **settings), values, places)
-        self.calls.append(call)
+        self.add(partial(function, out=out, **settings), values, places)
         return out
+
+    def add(self, call: Callable, values: list, places: list[tuple[int, "Given"]]) -> None:
+        """One more call with these values, some of which come from what is given."""
+        if places:
+            self.calls.append(partial(self._with_given, call, values, places))
+        else:
+            self.calls.append(partial(call, *values))
 
     def _with_given(self, call: Callable, values: list, places: list) -> None:
         """A call that reads what is given, or a view of it."""

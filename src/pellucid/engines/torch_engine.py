@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from pellucid.engines import torch_windows
+from pellucid.engines import torch_program, torch_windows
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.landing import landing, place_for
 from pellucid.engines.torch_arrays import TorchArrays, as_dtype, from_numpy
@@ -55,8 +55,10 @@ class TorchEngine(OnDevice):
         """The numbers as a NumPy array: the same memory on a processor, a copy from a GPU."""
         if not isinstance(array, torch.Tensor):
             return np.asarray(array)
-        array = array.detach().cpu()
-        return (array.float() if array.dtype == torch.bfloat16 else array).numpy()
+        if array.dtype == torch.bfloat16:
+            array = array.float()
+        near = self.on_host and not array.requires_grad
+        return array.numpy() if near else array.detach().cpu().numpy()
 
     def hold(self, array: Any, dtype: str | None) -> Any:
         """Inputs of a run where it is quickest to take batches from.
@@ -158,6 +160,15 @@ class TorchEngine(OnDevice):
     def landing(self, place: Array, derivative: Callable[[Array], Array], dy: Array) -> Array:
         """derivative(dy), its product written into `place` where it is one."""
         return landing(place, derivative, dy)
+
+    def recorded(
+        self,
+        step: Callable[..., Sequence[Array]],
+        given: Sequence[Array],
+        lasting: Sequence[Array],
+    ) -> Callable[..., Sequence[Array]] | None:
+        """The calls of PyTorch that a small step consists of; on a GPU, steps are captured."""
+        return torch_program.record(step, given, lasting) if self.on_host else None
 
     def blend(self, y: Array, b: float, x: Array, a: float) -> None:
         """y = b y + a x, in place; a may be an array of one number."""

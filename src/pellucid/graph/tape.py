@@ -153,15 +153,15 @@ class Tape:
 
     # -- every other step ---------------------------------------------------------------------
 
-    def run(self, *given: Array) -> tuple[Array, Array]:
+    def run(self, *given: Array) -> tuple[float, Array]:
         """The step with other arrays: every leaf gets its gradient. Gives the loss and the output.
 
-        The output may be the same array every time.
+        The loss is a number. The output may be the same array every time.
         """
         output, loss, *gradients = self.results(*given)
         for (leaf, _), gradient in zip(self.ends, gradients, strict=True):
             leaf.receive(gradient)
-        return loss[()], output
+        return loss.item(), output
 
     def results(self, *given: Array) -> Sequence[Array]:
         """The output; and where there is a loss, that and the gradient of each leaf."""

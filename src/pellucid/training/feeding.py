@@ -59,7 +59,7 @@ class Feed:
 
     def epoch(self, number: int = 0, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, from the one at `start`."""
-        yield from self.counted(number, start)
+        return self.counted(number, start)
 
     def counted(self, number: int, start: int) -> Iterator[Any]:
         """What the passes give, by the count of steps since the first epoch."""

@@ -8,6 +8,7 @@ so are asked for by all processes at once. The `own_` ones are of this process a
 from typing import Any
 
 from pellucid.training.arrays import as_host
+from pellucid.training.parts import is_own
 
 
 def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> None:
@@ -19,9 +20,24 @@ def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> No
         return
     y = self.mixture.main_targets(y)
     for metric in self.metrics:
-        metric.update_state(y, output)
+        metric.update_state(*_for(self, metric, y, output))
     for metric in self.weighted_metrics:
-        metric.update_state(y, output, weight)
+        metric.update_state(*_for(self, metric, y, output), weight)
+
+
+def _for(self: Any, metric: Any, *arrays: Any) -> tuple[Any, ...]:
+    """Arrays as a metric takes them."""
+    return tuple(map(self.engine.to_numpy, arrays)) if _counts_on_host(self, metric) else arrays
+
+
+def _counts_on_host(self: Any, metric: Any) -> bool:
+    """Whether a metric is given arrays of NumPy's, which it adds up.
+
+    Of those in the host's memory that costs no copy, and its calls on a few numbers cost the least.
+    Functions and losses inside a metric may be a user's: they get the engine's own arrays.
+    """
+    holds_another = hasattr(metric, "function") or hasattr(metric, "loss")
+    return not self.engine.far and not holds_another and is_own(metric)
 
 
 def figures(self: Any) -> dict[str, Any]:
@@ -61,9 +77,13 @@ def put_sums(self: Any, known: dict[str, Any]) -> None:
     for name, metric in self.measured.items():
         metric.reset_state()
         if name in known:
-            metric.set_state({key: _brought(self, sum) for key, sum in known[name].items()})
+            state = known[name].items()
+            metric.set_state({key: _brought(self, metric, value) for key, value in state})
 
 
-def _brought(self: Any, value: Any) -> Any:
-    """An array as one of the model's engine; a number as it is."""
-    return self.engine.asarray(as_host(value)) if hasattr(value, "dtype") else value
+def _brought(self: Any, metric: Any, value: Any) -> Any:
+    """An array as one of those that a metric adds up; a number as it is."""
+    if not hasattr(value, "dtype"):
+        return value
+    value = as_host(value)
+    return value if _counts_on_host(self, metric) else self.engine.asarray(value)
