@@ -152,3 +152,35 @@ def test_noting_ends_also_with_an_error():
     apply(Add(), Tensor(1.0), 2.0)
     assert tape.whole
     assert len(tape.values) == 0
+
+
+def asked(step, x, weights):
+    """The tape of an answer: there is no loss."""
+    tape = Tape((x,), weights)
+    with tape.noting():
+        output = step(Tensor(x, requires_grad=False), *weights)
+    tape.close(output.value)
+    return tape
+
+
+def test_an_answer_rectifies_what_is_left_of_the_pooled(rng):
+    """Max pooling goes before the rectifier, and does not note where it found what."""
+    x, W = rng.normal(size=(2, 8, 8, 3)), Tensor(rng.normal(size=(3, 3, 3, 4)))
+    tape = asked(lambda x, W: nn.max_pool2d(nn.relu(nn.conv2d(x, W)), 2), x, [W])
+    names = [type(call.forward.__self__).__name__ for call in tape.calls]
+    assert names == ["Conv2D", "MaxPool2D", "ReLU"]
+    other = rng.normal(size=x.shape)
+    expected = nn.max_pool2d(nn.relu(nn.conv2d(other, W.value)), 2)
+    np.testing.assert_array_equal(tape.results(other)[0], expected)
+    assert tape.calls[1].forward.__self__.winner is None
+
+
+def test_the_order_stays_where_what_is_between_is_read_again(rng):
+    def step(x, W):
+        a = nn.relu(nn.conv2d(x, W, padding="same"))
+        return nn.max_pool2d(a, 2) + nn.sum(a)
+
+    x, W = rng.normal(size=(2, 8, 8, 3)), Tensor(rng.normal(size=(3, 3, 3, 4)))
+    tape, other = asked(step, x, [W]), rng.normal(size=x.shape)
+    np.testing.assert_allclose(tape.results(other)[0], step(other, W.value), rtol=1e-14)
+    assert type(tape.calls[1].forward.__self__).__name__ == "ReLU"

@@ -13,6 +13,7 @@ from pellucid.engines import engine_of
 from pellucid.errors import DataError
 from pellucid.settings import is_number
 
+NUMBERS = "biuf"  # the kinds of real numbers: bool, int, unsigned int, float
 FEW = 10_000  # numbers of which BLAS adds up the squares, without warnings, in one thread
 
 
@@ -34,6 +35,8 @@ def check(
     numbers (text, objects, rows of unequal length); NaN or infinity, with their number and the
     first row.
     """
+    if y is None and sample_weight is None and not finite and _is_sound(x):
+        return
     arrays = _named("x", x) | _named("y", y) | _named("sample_weight", sample_weight)
     checked = {name: _numbers(name, value, where) for name, value in arrays.items()}
     first, n = next((name, len(a)) for name, a in checked.items())
@@ -48,6 +51,11 @@ def check(
     if finite:
         for name, array in checked.items():
             _finite(name, array, where)
+
+
+def _is_sound(x: Any) -> bool:
+    """Whether x is, at first sight, an array of numbers with rows: the way of a single answer."""
+    return isinstance(x, np.ndarray) and x.dtype.kind in NUMBERS and x.ndim > 0 and len(x) > 0
 
 
 def _named(name: str, value: Any) -> dict[str, Any]:
@@ -76,7 +84,7 @@ def _numbers(name: str, value: Any, where: str) -> NDArray[Any]:
             f"rows of unequal length ({error})",
             "Pad or cut the rows to one length.",
         ) from error
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in NUMBERS:
         raise DataError(
             where,
             f"{name} as an array of numbers",

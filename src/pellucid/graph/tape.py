@@ -9,6 +9,7 @@ output of a gate on the tape. Where another turns up (a mask that was drawn, a c
 the step is not the same each time, and the tape is not `whole`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -101,11 +102,18 @@ class Tape:
     def close(self, output: Array, loss: Array | None = None) -> None:
         """Make the lists that are gone through later, from what was noted until this result.
 
-        Without a loss there is nothing to go back from.
+        Without a loss there is nothing to go back from: the gates leave the graph then.
         """
         self.output, self.engine = self._places[id(output)], engine_of(output)
-        noted = self._noted
-        self.calls = [Call(forward_of(gate), places, end) for gate, _, _, places, end in noted]
+        gates = [gate for gate, *_ in self._noted]
+        if loss is None:
+            for gate in gates:
+                gate.inputs = ()
+            self._reorder(gates)
+        self.calls = [
+            Call(forward_of(gate), places, end)
+            for gate, (*_, places, end) in zip(gates, self._noted, strict=True)
+        ]
         if loss is not None:
             self.loss = self._places[id(loss)]
             self.begun = {self.loss: self.engine.xp.ones_like(loss)}
@@ -115,6 +123,20 @@ class Tape:
             self.values[place] = None
         self._noted, self._places = [], {}
         self.quick = self._checked(self.engine.recorded(self.step, given, self.fixed), given)
+
+    def _reorder(self, gates: list[Gate]) -> None:
+        """Let gates change places with the one before, where that gives the same for less work.
+
+        That is where nothing else reads what is between them.
+        """
+        reads = Counter(place for *_, places, _ in self._noted for place in places)
+        made = {end: number for number, (*_, end) in enumerate(self._noted)}
+        for number, (*_, places, _) in enumerate(self._noted):
+            before, is_alone = made.get(places[0]), reads[places[0]] == 1
+            if before is None or not is_alone or places[0] == self.output:
+                continue
+            if isinstance(gates[before], gates[number].goes_before):
+                gates[before], gates[number] = gates[number], gates[before]
 
     def _find_the_way_back(self) -> None:
         """The derivatives that the reverse pass asks for, and the leaves that it comes to.

@@ -7,13 +7,15 @@ parameter and loss is made of the same things as when they were.
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import chain
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any
 from weakref import ref
 
 from pellucid.layers.layer import Layer
 
 OWN = "pellucid."
+END = object()  # after the last thing: two rows of things that are the same are as long as well
+_of_parameter = attrgetter("value", "place", "requires_grad", "regularizer")
 
 Look = Callable[[], Iterable[Any]]
 
@@ -29,22 +31,21 @@ class Snapshot:
         looks.append(partial(_of_parameters, model.weights))
         looks += [vars(other).values for other in others]
         lists = [thing for look in looks for thing in look() if isinstance(thing, list)]
-        self.looks = [*looks, *(each.copy for each in lists)]
-        self.seen = self._now()
+        self.looks = [*looks, *(each.copy for each in lists), lambda: (END,)]
+        self.seen = list(self._now())
 
     def holds(self) -> bool:
         """Whether all of them still hold the very same things."""
-        now = self._now()
-        return len(now) == len(self.seen) and all(map(is_, now, self.seen))
+        return all(map(is_, self._now(), self.seen))
 
-    def _now(self) -> list[Any]:
-        """What they hold at this moment, one after another."""
-        return [*chain.from_iterable([look() for look in self.looks])]
+    def _now(self) -> Iterable[Any]:
+        """What they hold at this moment, one after another, and END."""
+        return chain.from_iterable([look() for look in self.looks])
 
 
-def _of_parameters(parameters: list[Any]) -> list[Any]:
+def _of_parameters(parameters: list[Any]) -> Iterable[Any]:
     """What their values, gradients and penalties are."""
-    return [each for p in parameters for each in (p.value, p.place, p.requires_grad, p.regularizer)]
+    return chain.from_iterable(map(_of_parameter, parameters))
 
 
 def _of_network(there: "ref[Any]") -> tuple[Any, ...]:
