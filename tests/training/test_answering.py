@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import pellucid as pl
+from pellucid.engines import blas
+from pellucid.errors import DataError
 from pellucid.layers import Add, BatchNormalization, Conv2D, Dense, Dropout, Flatten, Input, Layer
 from pellucid.models import Model, Sequential
 from pellucid.training import answering
-from pellucid.training.answering import answer
+from pellucid.training.answering import Answers, answer, answers_of
 
 
 class Twice(Layer):
@@ -152,3 +154,44 @@ def test_a_model_that_is_gone_leaves_nothing(rng):
 
     gc.collect()
     assert len(answering._known) < n
+
+
+def test_batches_are_answered_side_by_side(monkeypatch, rng):
+    """In two threads, whose tapes have memory of their own; in order, and the same to the bit."""
+    monkeypatch.setattr(blas, "usual_threads", lambda: 2)
+    model = dense()
+    x = rows(model, rng, 1000)
+    expected = np.concatenate([model.predict(x[i : i + 8]) for i in range(0, 1000, 8)])
+    seen, first = set(), threading.Barrier(2, timeout=30)
+    of = Answers.of
+
+    def watched(self, model, x):
+        if threading.get_ident() not in seen:
+            seen.add(threading.get_ident())
+            first.wait()  # until both threads have come
+        return of(self, model, x)
+
+    monkeypatch.setattr(Answers, "of", watched)
+    for _ in range(3):
+        np.testing.assert_array_equal(model.predict(x, batch_size=8), expected)
+    assert len(seen) == 2
+    assert len(answers_of(model).spare) == 2
+
+
+def test_layers_of_others_are_asked_by_one_thread(monkeypatch, rng):
+    """They may remember something from call to call."""
+    monkeypatch.setattr(blas, "usual_threads", lambda: 2)
+    model, threads = foreign(), set()
+    monkeypatch.setattr(Twice, "call", lambda self, x: threads.add(threading.get_ident()) or 2 * x)
+    assert model.predict(rows(model, rng, 400), batch_size=8).shape == (400, 5)
+    assert threads == {threading.get_ident()}
+
+
+def test_nan_in_any_batch_is_refused(rng):
+    model = dense()
+    x = rows(model, rng, 400)
+    x[300, 2] = np.nan
+    with pytest.raises(DataError, match="the first in row 300"):
+        model.predict(x, batch_size=8)
+    x[300, 2] = 0
+    assert np.isfinite(model.predict(x, batch_size=8)).all()

@@ -184,8 +184,13 @@ class Engine(ImageKernels, ABC):
 
     # -- work that is cut in pieces -----------------------------------------------------------
 
-    def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:
-        """function(item) for each: pieces of work that do not touch each other's arrays."""
+    def for_each(
+        self, function: Callable[[Any], None], items: Sequence[Any], *, hold: bool = False
+    ) -> None:
+        """function(item) for each: pieces of work that do not touch each other's arrays.
+
+        `hold`: they are so much work that a product among them needs no threads of its own.
+        """
         for item in items:
             function(item)
 

@@ -114,14 +114,16 @@ class NumpyEngine(Engine):
         """The calls of NumPy that a small step consists of."""
         return program.record(step, given, lasting)
 
-    def for_each(self, function: Callable[[Any], None], items: Sequence[Any]) -> None:
+    def for_each(
+        self, function: Callable[[Any], None], items: Sequence[Any], *, hold: bool = False
+    ) -> None:
         """function(item) for each, in several threads where they are free."""
 
         def work(items: Iterable[Any]) -> None:
             for item in items:
                 function(item)
 
-        in_turn(work, items, hold=False)
+        in_turn(work, items, hold=hold)
 
     def map(
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()

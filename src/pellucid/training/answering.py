@@ -7,6 +7,7 @@ is replaced.
 """
 
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -32,6 +33,7 @@ class Answers:
         self.known = all(map(is_known, model.all_layers()))
         self.tapes: dict[Any, Tape | bool | None] = {}  # None: asked once; False: there is none
         self.lock = threading.Lock()  # a tape works in memory of its own: one thread at a time
+        self.spare = [self]  # and others of their kind, for the threads of `side_by_side`
 
     def hold(self) -> bool:
         """Whether the model still consists of the same things."""
@@ -79,6 +81,28 @@ class Answers:
             tape.close(output.value)
             self.tapes[key] = tape
         return each(plain, output)
+
+
+def side_by_side(model: Any, asked: Sequence[Any], read: Callable[[Any], Any]) -> list[Any]:
+    """The outputs for read(part) of each part of what is asked, in as many threads as are free.
+
+    Where all layers are Pellucid's own: one of a user's may remember something from call to call.
+    """
+    answers, found = answers_of(model), [None] * len(asked)
+
+    def answer_one(number: int) -> None:
+        own = answers.spare.pop() if answers.spare else Answers(model)
+        try:
+            found[number] = own.of(model, read(asked[number]))
+        finally:
+            answers.spare.append(own)
+
+    if answers.known:
+        model.engine.for_each(answer_one, range(len(asked)), hold=True)
+    else:
+        for number in range(len(asked)):
+            answer_one(number)
+    return found
 
 
 _known: WeakKeyDictionary[Any, Answers] = WeakKeyDictionary()

@@ -119,6 +119,14 @@ class Arrays(Feed):
         """How many batches a pass has; the last may be smaller."""
         return -(-self.n // self.size)
 
+    def in_order(self) -> list[Any]:
+        """The rows of each batch of an epoch, unshuffled."""
+        return list(batches(self.n, self.size))[: self.steps]
+
+    def inputs(self, rows: Any) -> Any:
+        """x of some rows, as the model takes it."""
+        return each(self.model.as_input, reader(self.x)(rows))
+
     def one_pass(self, number: int, start: int) -> Iterator[Batch]:
         """Each row once."""
         x, y, weight = map(reader, (self.x, self.y, self.weight))

@@ -17,7 +17,7 @@ from pellucid.errors import NotFiniteError, PellucidError
 from pellucid.graph import no_graph
 from pellucid.layers.symbol import each_of
 from pellucid.training import precision, sources, validating
-from pellucid.training.answering import answer, answers_of
+from pellucid.training.answering import answer, answers_of, side_by_side
 from pellucid.training.arguments import check_batch_size, check_run
 from pellucid.training.arrays import (
     as_array,
@@ -32,7 +32,7 @@ from pellucid.training.arrays import (
 from pellucid.training.callbacks import Callback, History
 from pellucid.training.calling import Callbacks, listed
 from pellucid.training.capturing import Captured, maker, stepping
-from pellucid.training.feeding import Feed, gives_batches
+from pellucid.training.feeding import Arrays, Feed, gives_batches
 from pellucid.training.figures import (
     figures,
     in_form,
@@ -269,8 +269,9 @@ def predict(
     """The outputs for x, in inference mode, as an array (N, ...).
 
     x may hand out batches: x alone, (x,), or (x, y), whose y is left out; a generator is read to
-    its end. `steps`: the first so many batches alone. `verbose` is there for those who come from
-    Keras; prediction prints nothing.
+    its end. `batch_size` (256, fewer of large examples) changes how much memory it takes; `steps`:
+    the first so many batches alone. `verbose` is there for those who come from Keras; prediction
+    prints nothing.
     """
     check_batch_size("predict", batch_size)
     steps = sources.count("predict", "steps", steps)
@@ -283,22 +284,39 @@ def predict(
             return each(as_host, answer(self, x))
         self.ensure_built(shapes(x))
     feed = sources.to_predict(self, x, batch_size, steps)
-    calls, found = Callbacks(self, listed("predict", callbacks)), []
-    answers: Any = None
+    calls = Callbacks(self, listed("predict", callbacks))
     calls.on_predict_begin()
     with self.engine.at_work():
-        for batch, (x_batch, _, _) in enumerate(feed.epoch()):
-            calls.on_predict_batch_begin(batch)
-            if of_arrays:
-                _refuse_unless_finite(self, x_batch, x)
-            answers = answers_of(self) if answers is None or callbacks else answers
-            found.append(answers.of(self, x_batch))
-            calls.on_predict_batch_end(batch, found[-1])
+        if isinstance(feed, Arrays) and not callbacks and not self.engine.far:
+            found = side_by_side(self, feed.in_order(), partial(_looked_over, self, feed, x))
+        else:
+            found = _one_after_another(self, feed, calls)
     _look_back(self, "predict")
     calls.on_predict_end()
     if isinstance(found[0], list):
         return [joined(list(parts)) for parts in zip(*found, strict=True)]
     return joined(found)
+
+
+def _one_after_another(self: Any, feed: Feed, calls: Callbacks) -> list[Any]:
+    """The outputs for each batch, of which callbacks are told."""
+    answers, found = None, []
+    for batch, (x, _, _) in enumerate(feed.epoch()):
+        calls.on_predict_batch_begin(batch)
+        if isinstance(feed, Arrays):
+            _refuse_unless_finite(self, x, feed.given[0])
+        if answers is None or calls.callbacks:  # which may change the model
+            answers = answers_of(self)
+        found.append(answers.of(self, x))
+        calls.on_predict_batch_end(batch, found[-1])
+    return found
+
+
+def _looked_over(self: Any, feed: Arrays, x: Any, rows: Any) -> Any:
+    """These rows of x, as the model takes them."""
+    part = feed.inputs(rows)
+    _refuse_unless_finite(self, part, x)
+    return part
 
 
 def _refuse_unless_finite(self: Any, part: Any, x: Any) -> None:

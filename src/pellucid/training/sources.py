@@ -3,12 +3,14 @@
 from typing import Any
 
 from pellucid.errors import SettingError
+from pellucid.layers.symbol import each_of
 from pellucid.settings import is_whole
 from pellucid.training.arrays import by_class, split, training_data
 from pellucid.training.feeding import Arrays, Batch, Batches, Feed, gives_batches
 
 BATCH_SIZE = 32  # of fit, unless told
 ROWS = 256  # how many rows predict and evaluate take at a time, unless told
+FEWEST, AT_ONCE = 32, 1 << 22  # of large ones predict takes fewer: so many bytes, but some rows
 
 
 def to_train(
@@ -66,7 +68,7 @@ def to_measure(
         return feed
     x, y, weight = training_data(x, y, weight, where=where)
     model.prepare(x, y, where=where)
-    return _first_batches(model, (x, y, weight), batch_size, steps)
+    return _first_batches(model, (x, y, weight), batch_size or ROWS, steps)
 
 
 def to_predict(model: Any, x: Any, batch_size: int | None, steps: int | None) -> Feed:
@@ -75,12 +77,20 @@ def to_predict(model: Any, x: Any, batch_size: int | None, steps: int | None) ->
         _stands_alone("predict", batch_size=batch_size)
         where = "predict, batch {batch}"
         return Batches(model, x, where, steps=steps, anew=True, targets=False)
-    return _first_batches(model, (x, None, None), batch_size, steps)
+    return _first_batches(model, (x, None, None), batch_size or _few_bytes(x), steps)
 
 
-def _first_batches(model: Any, data: Batch, batch_size: int | None, steps: int | None) -> Arrays:
+def _few_bytes(x: Any) -> int:
+    """How many rows predict takes at a time: each thread holds their outputs in all layers."""
+    rows, width = ROWS, sum(array[:1].nbytes for array in each_of(x))
+    while rows > FEWEST and rows * width > AT_ONCE:
+        rows //= 2
+    return rows
+
+
+def _first_batches(model: Any, data: Batch, batch_size: int, steps: int | None) -> Arrays:
     """The first so many batches of arrays, or all, in order."""
-    feed = Arrays(model, data, ROWS if batch_size is None else batch_size, steps)
+    feed = Arrays(model, data, batch_size, steps)
     feed.asked = None if steps is None else min(steps, feed.length or 0)
     return feed
 
