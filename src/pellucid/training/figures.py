@@ -5,8 +5,11 @@ share the batches, each adds up its own rows; `figures` and `sums` bring all of 
 so are asked for by all processes at once. The `own_` ones are of this process alone.
 """
 
+from functools import lru_cache
 from typing import Any
 
+from pellucid.metrics.from_losses import LossMetric
+from pellucid.metrics.metric import FunctionMetric
 from pellucid.training.arrays import as_host
 from pellucid.training.parts import is_own
 
@@ -34,10 +37,14 @@ def _counts_on_host(self: Any, metric: Any) -> bool:
     """Whether a metric is given arrays of NumPy's, which it adds up.
 
     Of those in the host's memory that costs no copy, and its calls on a few numbers cost the least.
-    Functions and losses inside a metric may be a user's: they get the engine's own arrays.
     """
-    holds_another = hasattr(metric, "function") or hasattr(metric, "loss")
-    return not self.engine.far and not holds_another and is_own(metric)
+    return not self.engine.far and _is_ours(type(metric))
+
+
+@lru_cache
+def _is_ours(kind: type) -> bool:
+    """Whether a metric is the library's own, and has no function or loss inside that may not be."""
+    return is_own(kind) and not issubclass(kind, FunctionMetric | LossMetric)
 
 
 def figures(self: Any) -> dict[str, Any]:
