@@ -19,8 +19,9 @@ edited by hand but the notes. The figures, with every round's extremes, are in
 HOW = """Each figure is the median of {rounds} fresh processes, the peers taking turns, each round
 beginning with another; ± is half of the distance from the quickest to the slowest. All peers
 compute in float32 on {cores} cores, begin with the same weights, and see the same rows, shuffled
-anew each epoch. An epoch warms up, the next ones are timed. Pellucid trains by its own `fit`, with
-its metric and progress line on; Keras by its `fit`, with its metric and without a progress bar;
+anew each epoch. An epoch warms up, the next ones are timed; what is shorter than two seconds is
+repeated, as the machine's speed changes within a second. Pellucid trains by its own `fit`, with its
+metric and progress line on; Keras by its `fit`, with its metric and without a progress bar;
 PyTorch by a plain loop over tensors in memory; JAX by one compiled scan over an epoch's batches
 (networks with convolutions by a compiled step: inside the scan those are many times slower);
 scikit-learn by `MLPClassifier.partial_fit`.
