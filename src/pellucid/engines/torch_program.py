@@ -127,8 +127,9 @@ def _writing(function: Callable, name: str, args: Any, settings: Any, y: Array) 
 
     None where that would be a large copy.
     """
+    quick: Any
     quick, word = INTO.get(name, (getattr(torch, name, None), "out"))
-    try:
+    try:  # None, where there is no such function, cannot be called either
         quick(*args, **settings, **{word: y})
     except (TypeError, RuntimeError):
         return partial(_copied, function, y) if y.nbytes <= MOST_COPIED else None
