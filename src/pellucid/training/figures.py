@@ -5,27 +5,69 @@ share the batches, each adds up its own rows; `figures` and `sums` bring all of 
 so are asked for by all processes at once. The `own_` ones are of this process alone.
 """
 
+import math
 from functools import lru_cache
 from typing import Any
 
+from pellucid.engines import numpy_engine
 from pellucid.metrics.from_losses import LossMetric
 from pellucid.metrics.metric import FunctionMetric
 from pellucid.training.arrays import as_host
 from pellucid.training.parts import is_own
 
+TOGETHER = 16  # small batches that metrics take in at once
+SMALL = 1 << 12  # numbers of a small batch's outputs
 
-def take_in(self: Any, loss: Any, output: Any, y: Any, weight: Any = None) -> None:
-    """Add a batch to the figures. Of the metrics, weights are for the weighted ones alone."""
+
+def take_in(
+    self: Any, loss: Any, output: Any, y: Any, weight: Any = None, later: bool = False
+) -> None:
+    """Add a batch to the figures. Of the metrics, weights are for the weighted ones alone.
+
+    With `later`, what metrics see of a small batch waits in the model's `unread` for others, or for
+    whoever reads the figures: to ask a metric costs more than to count a few numbers.
+    """
     loss = loss if self.engine.far else float(loss)
     if self.team is None:
         self.mean_loss.add(loss, len(y))
     elif not self.team.take_in(loss):
         return
     y = self.mixture.main_targets(y)
+    if later and math.prod(output.shape) <= SMALL:
+        _leave(self, y, output)
+        return
     for metric in self.metrics:
         metric.update_state(*_for(self, metric, y, output))
     for metric in self.weighted_metrics:
         metric.update_state(*_for(self, metric, y, output), weight)
+
+
+def may_wait(self: Any) -> bool:
+    """Whether the metrics may be asked later, about several batches: none is a user's own."""
+    ours = all(_counts_on_host(self, metric) for metric in self.metrics)
+    return ours and bool(self.metrics) and not self.weighted_metrics
+
+
+def _leave(self: Any, y: Any, output: Any) -> None:
+    """Let a batch wait, with others of its shape: a copy, as its memory may be used again."""
+    near, copied = self.engine.to_numpy, numpy_engine.xp.asarray
+    y, output = copied(near(y), copy=True), copied(near(output), copy=True)
+    if self.unread:
+        other_y, other = self.unread[0]
+        if y.shape[1:] != other_y.shape[1:] or output.shape[1:] != other.shape[1:]:
+            _read(self)
+    self.unread.append((y, output))
+    if len(self.unread) == TOGETHER:
+        _read(self)
+
+
+def _read(self: Any) -> None:
+    """Let the metrics take in what waits for them."""
+    if self.unread:
+        parts, self.unread = zip(*self.unread, strict=True), []
+        y, output = map(numpy_engine.xp.concat, parts)
+        for metric in self.metrics:
+            metric.update_state(y, output)
 
 
 def _for(self: Any, metric: Any, *arrays: Any) -> tuple[Any, ...]:
@@ -60,6 +102,7 @@ def figures(self: Any) -> dict[str, Any]:
 
 def own_figures(self: Any) -> dict[str, Any]:
     """The figures of this process's rows."""
+    _read(self)
     return {name: metric.result() for name, metric in self.measured.items()}
 
 
@@ -76,11 +119,13 @@ def sums(self: Any) -> dict[str, Any]:
 
 def own_sums(self: Any) -> dict[str, Any]:
     """What the figures of this process's rows are made of."""
+    _read(self)
     return {name: metric.get_state() for name, metric in self.measured.items()}
 
 
 def put_sums(self: Any, known: dict[str, Any]) -> None:
     """Start the figures anew, or from what `sums` gave."""
+    self.unread = []
     for name, metric in self.measured.items():
         metric.reset_state()
         if name in known:

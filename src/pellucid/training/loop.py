@@ -36,6 +36,7 @@ from pellucid.training.feeding import Arrays, Feed, gives_batches
 from pellucid.training.figures import (
     figures,
     in_form,
+    may_wait,
     own_figures,
     own_sums,
     put_sums,
@@ -196,14 +197,14 @@ def _train_epoch(
 ) -> None:
     """Make one step for each batch of the epoch, from where `progress` stands."""
     at, asks = self.progress, calls.may_change_the_model
-    begun = at["batch"]
+    begun, later = at["batch"], not asks and may_wait(self)
     put_sums(self, at["sums"] if distributed.is_first() else {})
     try:
         for x, y, weight in feed.epoch(at["epoch"], at["batch"]):
             self.batch = x, y, weight
             calls.on_train_batch_begin(at["batch"])
             loss, output = step(x, y, weight)
-            take_in(self, loss, output, y, weight)
+            take_in(self, loss, output, y, weight, later)
             at["batch"] += 1
             calls.on_train_batch_end(at["batch"] - 1)
             if interrupted or (self.stop_training if not asks else _all_stop(self)):

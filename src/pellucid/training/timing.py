@@ -14,7 +14,7 @@ from typing import Any
 
 from pellucid.errors import NotFiniteError
 from pellucid.training.capturing import maker, stepping
-from pellucid.training.figures import put_sums, take_in
+from pellucid.training.figures import may_wait, put_sums, take_in
 
 TURN = 0.03  # seconds of a turn, at least one step
 REST = 0.05  # seconds before it: threads of the one before wait awake for tens of milliseconds
@@ -56,6 +56,7 @@ class Rehearsal:
         model.optimizer.learning_rate = 0.0
         self.step = stepping(model, maker(model), repeats)
         put_sums(model, {})
+        self.later = repeats and may_wait(model)
 
     def warm_up(self) -> None:
         """Make the first step, in which kernels are chosen and memory is fetched."""
@@ -77,7 +78,7 @@ class Rehearsal:
         """Make some steps, and take in their figures."""
         for x, y, weight in islice(self.batches, steps):
             loss, output = self.step(x, y, weight)
-            take_in(self.model, loss, output, y, weight)
+            take_in(self.model, loss, output, y, weight, self.later)
 
 
 def take_turns(runs: Mapping[Any, Run]) -> dict[Any, float]:

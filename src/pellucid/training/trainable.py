@@ -50,6 +50,7 @@ class Trainable(Layer):
         self.progress: dict[str, Any] = {}
         self.notes: dict[str, Any] = {}
         self.mean_loss = metrics.Mean("loss")
+        self.unread: list[tuple[Any, Any]] = []
         self.stop_training = False
         self.measured: dict[str, metrics.Metric] = {}
         self._flat: FlatParameters | None = None
