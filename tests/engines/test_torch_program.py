@@ -93,6 +93,8 @@ UNKNOWN = {
     "an array": lambda x: [torch.from_numpy(x.numpy() + 1)],
     "two results": lambda x: list(torch.var_mean(x, dim=0)),
     "a list of what is given": lambda x: [torch.cat([x, x])],
+    "what is given by a name": lambda x: [torch.add(torch.ones(3), other=x)],
+    "a list of it by a name": lambda x: [torch.cat(tensors=[x, x])],
     "written to what is given": lambda x: [x.add_(0)],
     "written to a part of it": lambda x: [x[1:].mul_(1)],
     "what is given": lambda x: [x],

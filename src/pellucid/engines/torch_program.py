@@ -69,7 +69,7 @@ class Recorder(TorchFunctionMode):
     def _noted(self, function: Any, args: Any, settings: Any, out: Any, result: Any) -> bool:
         """Whether a call can be noted; then it is."""
         name = getattr(function, "__name__", "").removesuffix(".default")
-        if any(map(self._has_given, (*args, *settings.values()))):
+        if any(map(self._has_given, args)) or self._has_given(tuple(settings.values())):
             return False
         if name == "__setitem__" or (name.endswith("_") and not name.startswith("__")):
             return self._added(function, args, settings, args[0])
@@ -81,8 +81,9 @@ class Recorder(TorchFunctionMode):
         return name in FACTS or not any(isinstance(each, torch.Tensor) for each in args)
 
     def _has_given(self, value: Any) -> bool:
-        """Whether any of several arrays is a given one."""
-        return isinstance(value, list | tuple) and any(map(self.place_of, value))
+        """Whether any of several arrays is a given one: only one by itself can be replaced."""
+        several = isinstance(value, list | tuple)
+        return several and any(self.place_of(each) or self._has_given(each) for each in value)
 
     def _has_noted(self, function: Any, name: str, args: Any, settings: Any, y: Array) -> bool:
         """The same for one result y: a view, or new memory that the call is told to write into."""
