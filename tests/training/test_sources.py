@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 from pellucid.errors import SettingError
+from pellucid.layers import Dense, Flatten, Input
+from pellucid.models import Sequential
+from pellucid.training import sources
+from pellucid.training.sources import to_predict
 
 from .networks import data, make
 from .test_feeding import cut
@@ -38,3 +42,17 @@ def test_measuring_and_predicting_say_who_they_are():
         make().evaluate(X, Y, steps=-1)
     with pytest.raises(SettingError, match="predict: expected steps to be a whole number from 1,"):
         make().predict(X, steps="all")
+
+
+def test_predict_takes_fewer_of_large_examples_at_a_time(monkeypatch):
+    """256 rows, or so many as make 4 MB, but not below 32; a size that is asked for holds."""
+    model = Sequential([Input((64, 64, 3)), Flatten(), Dense(2)])
+    x = np.zeros((300, 64, 64, 3), "float32")  # 49,152 bytes each
+    model.ensure_built((None, 64, 64, 3))
+    batches = to_predict(model, x, None, None).in_order()
+    assert [rows.stop - rows.start for rows in batches] == [64, 64, 64, 64, 44]
+    assert len(to_predict(model, x[:, :8, :8], None, None).in_order()) == 2
+    assert len(to_predict(model, x, 100, None).in_order()) == 3
+    assert len(to_predict(model, x, None, 2).in_order()) == 2
+    monkeypatch.setattr(sources, "AT_ONCE", 1)
+    assert len(to_predict(model, x, None, None).in_order()) == 10
