@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from pellucid import engines
 from pellucid.callbacks import Callback
 from pellucid.layers import Dense, Input
 from pellucid.metrics import BinaryAccuracy, FunctionMetric, SparseCategoricalAccuracy
@@ -13,12 +12,6 @@ from pellucid.training.callbacks import Quick
 from pellucid.training.figures import TOGETHER, may_wait, own_figures, put_sums, take_in
 
 BATCHES = 2 * TOGETHER + 8
-
-
-@pytest.fixture(autouse=True)
-def numpy_afterwards():
-    yield
-    engines.use("numpy")
 
 
 @pytest.fixture
@@ -55,10 +48,8 @@ def asked(monkeypatch):
     return seen
 
 
-@pytest.mark.parametrize("engine", ["numpy", "torch"])
 def test_small_batches_are_taken_in_together(data, asked, engine):
     """Batches of 4 rows; the figure is that of the outputs batch by batch, before each step."""
-    engines.use(engine)
     model = model_with("accuracy", rate=1e-12)
     model.fit(*data, batch_size=4, epochs=1, verbose=0)
     assert asked == [(4 * TOGETHER, np.ndarray)] * 2 + [(4 * 8, np.ndarray)]
@@ -73,9 +64,7 @@ def test_large_batches_are_taken_in_one_by_one(data, asked, monkeypatch):
     assert [rows for rows, _ in asked] == [4] * BATCHES
 
 
-@pytest.mark.parametrize(("engine", "module"), [("numpy", "numpy"), ("torch", "torch")])
-def test_a_metric_of_a_user_is_asked_for_each_batch_with_the_engines_arrays(data, engine, module):
-    engines.use(engine)
+def test_a_metric_of_a_user_is_asked_for_each_batch_with_the_engines_arrays(data, engine):
     own, kinds = Own(), set()
 
     def right(y_true, y_pred):
@@ -84,8 +73,8 @@ def test_a_metric_of_a_user_is_asked_for_each_batch_with_the_engines_arrays(data
 
     model = model_with(own, FunctionMetric(right, "right"))
     model.fit(*data, batch_size=4, epochs=1, verbose=0)
-    assert own.seen == [module] * BATCHES
-    assert kinds == {module}
+    assert own.seen == [engine.name] * BATCHES
+    assert kinds == {engine.name}
     history = model.history.history
     assert history["right"] == history["sparse_categorical_accuracy"]
 

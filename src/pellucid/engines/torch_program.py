@@ -76,7 +76,7 @@ class Recorder(TorchFunctionMode):
         if out is not None:
             return self._added(partial(function, out=out), args, settings, out)
         if isinstance(result, torch.Tensor):
-            return self._has_noted(function, name, args, settings, result)
+            return self._noted_result(function, name, args, settings, result)
         # else nothing is made: numbers are asked for, or there are several results
         return name in FACTS or not any(isinstance(each, torch.Tensor) for each in args)
 
@@ -85,7 +85,7 @@ class Recorder(TorchFunctionMode):
         several = isinstance(value, list | tuple)
         return several and any(self.place_of(each) or self._has_given(each) for each in value)
 
-    def _has_noted(self, function: Any, name: str, args: Any, settings: Any, y: Array) -> bool:
+    def _noted_result(self, function: Any, name: str, args: Any, settings: Any, y: Array) -> bool:
         """The same for one result y: a view, or new memory that the call is told to write into."""
         if any(y is each for each in args):
             return True

@@ -1,8 +1,9 @@
-"""The figures of a run: the loss and the metrics, added up batch by batch, on the model's device.
+"""The figures of a run: the loss and the metrics, added up batch by batch.
 
-They are read when they are shown. These functions are given the model. Where several processes
-share the batches, each adds up its own rows; `figures` and `sums` bring all of them together, and
-so are asked for by all processes at once. The `own_` ones are of this process alone.
+On a device that is far they stay there until they are read, which is when they are shown. These
+functions are given the model. Where several processes share the batches, each adds up its own rows;
+`figures` and `sums` bring all of them together, and so are asked for by all processes at once. The
+`own_` ones are of this process alone.
 """
 
 import math

@@ -289,7 +289,7 @@ def predict(
     calls.on_predict_begin()
     with self.engine.at_work():
         if isinstance(feed, Arrays) and not callbacks and not self.engine.far:
-            found = side_by_side(self, feed.in_order(), partial(_looked_over, self, feed, x))
+            found = side_by_side(self, feed.in_order(), partial(_looked_over, self, feed))
         else:
             found = _one_after_another(self, feed, calls)
     _look_back(self, "predict")
@@ -313,10 +313,10 @@ def _one_after_another(self: Any, feed: Feed, calls: Callbacks) -> list[Any]:
     return found
 
 
-def _looked_over(self: Any, feed: Arrays, x: Any, rows: Any) -> Any:
-    """These rows of x, as the model takes them."""
+def _looked_over(self: Any, feed: Arrays, rows: Any) -> Any:
+    """These rows of the data, as the model takes them."""
     part = feed.inputs(rows)
-    _refuse_unless_finite(self, part, x)
+    _refuse_unless_finite(self, part, feed.given[0])
     return part
 
 
