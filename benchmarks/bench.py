@@ -22,11 +22,12 @@ from typing import Any
 from benchmarks import environments, report, rounds, targets
 from benchmarks.environments import PEERS, ROOT
 from benchmarks.footprint import seconds
-from benchmarks.jobs import JOBS
+from benchmarks.jobs import JOBS, flops
 
 RESULTS = Path(__file__).parent / "results"
 DOCS = ROOT / "docs"
 ROUNDS, QUICK_ROUNDS = 5, 3
+SHORT, ROUNDS_OF_SHORT = 0.1e9, 9  # operations of a step that is over soon: it scatters the most
 QUICK_JOBS = ["tiny", "mlp32", "cnn"]
 QUICK_PEERS = ["pellucid", "numpy", "torch", "keras-jax", "scikit-learn"]
 MORE = ("profile", "footprint", "linearity")  # what a whole run measures besides the jobs
@@ -40,7 +41,9 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
         "--job", action="append", default=[], help="only this, or all that begin so"
     )
     parser.add_argument("--peer", action="append", default=[], choices=PEERS, help="only this")
-    parser.add_argument("--rounds", type=int, help=f"rounds of processes (default {ROUNDS})")
+    parser.add_argument(
+        "--rounds", type=int, help=f"rounds of processes (default {ROUNDS}; more for short steps)"
+    )
     parser.add_argument("--steps", type=int, help="steps an epoch: fewer, to try a worker out")
     parser.add_argument("--write", action="store_true", help="put a part into the page also")
     parser.add_argument("--resume", action="store_true", help="go on with a whole run")
@@ -85,7 +88,7 @@ def run(asked: argparse.Namespace, results: dict[str, Any], file: Path) -> dict[
     peers = chosen_peers(asked)
     for environment in dict.fromkeys(PEERS[peer].environment for peer in peers):
         environments.python_of(environment)
-    results["rounds"] = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
+    results["rounds"] = rounds_of(asked)
     settings = {"steps": asked.steps, "epochs": 1} if asked.steps else {}
     for name in chosen_jobs(asked):
         if asked.resume and name in (*results["jobs"], *results):
@@ -97,11 +100,19 @@ def run(asked: argparse.Namespace, results: dict[str, Any], file: Path) -> dict[
         elif name == "linearity":
             results[name] = rounds.linearity(results["rounds"], say)
         else:
-            figures = rounds.measure(name, peers, results["rounds"], settings, say)
+            figures = rounds.measure(name, peers, rounds_of(asked, name), settings, say)
             put(results, name, figures)
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps(results, indent=1) + "\n")
     return results
+
+
+def rounds_of(asked: argparse.Namespace, name: str = "") -> int:
+    """How often a job, or anything else, is measured."""
+    if asked.rounds or asked.quick:
+        return asked.rounds or QUICK_ROUNDS
+    is_short = name in JOBS and flops(JOBS[name]) < SHORT
+    return ROUNDS_OF_SHORT if is_short else ROUNDS
 
 
 def put(results: dict[str, Any], name: str, figures: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ edited by hand but the notes. The figures, with every round's extremes, are in
 [performance.json](performance.json); the jobs are described in
 [jobs.py](../benchmarks/jobs.py), the targets in [targets.toml](../benchmarks/targets.toml).
 """
-HOW = """Each figure is the median of {rounds} fresh processes, the peers taking turns, each round
+HOW = """Each figure is the median of {rounds}, the peers taking turns, each round
 beginning with another; ± is half of the distance from the quickest to the slowest. All peers
 compute in float32 on {cores} cores, begin with the same weights, and see the same rows, shuffled
 anew each epoch. An epoch warms up, the next ones are timed; what is shorter than two seconds is
@@ -37,7 +37,7 @@ Keras on TensorFlow is left out, for the size of that install.
 def page(results: dict[str, Any], verdicts: list[Verdict], notes: str) -> str:
     """The whole page as Markdown."""
     measured = results["jobs"]
-    how = HOW.format(rounds=results["rounds"], cores=results["machine"]["cores used"])
+    how = HOW.format(rounds=how_often(results), cores=results["machine"]["cores used"])
     parts = [
         *(HEAD, "## Machine and versions", facts(results), "## How it is measured", how),
         "## Time",
@@ -65,6 +65,17 @@ def page(results: dict[str, Any], verdicts: list[Verdict], notes: str) -> str:
     if failed := failures(measured):
         parts += ["## What could not run", failed]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def how_often(results: dict[str, Any]) -> str:
+    """How many processes each figure comes from."""
+    usual = results["rounds"]
+    others: dict[int, list[str]] = {}
+    for job, figures in results["jobs"].items():
+        if (n := figures.get("rounds", usual)) != usual:
+            others.setdefault(n, []).append(job)
+    more = [f" ({n} where it is of {', '.join(jobs)})" for n, jobs in others.items()]
+    return "".join([f"{usual} fresh processes", *more])
 
 
 def table(rows: Rows) -> str:

@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import jobs
@@ -25,23 +26,27 @@ class WorkerError(Exception):
 
 
 def start(peer: Peer, asked: dict[str, Any]) -> dict[str, Any]:
-    """The report of one fresh process. Raises WorkerError."""
+    """The report of one fresh process, with an empty folder for what it remembers.
+
+    Raises WorkerError.
+    """
     asked = asked | {"options": peer.options}
     module = f"benchmarks.peers.{peer.worker}"
     command = [python_of(peer.environment), "-m", module, json.dumps(asked)]
-    began = time.perf_counter()
-    try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=os.environ | variables(peer),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise WorkerError(f"took more than {SECONDS} s") from error
-    wall = time.perf_counter() - began
+    with TemporaryDirectory() as cache:
+        began = time.perf_counter()
+        try:
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=os.environ | variables(peer) | {"XDG_CACHE_HOME": cache},
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise WorkerError(f"took more than {SECONDS} s") from error
+        wall = time.perf_counter() - began
     lines = done.stdout.splitlines()
     if done.returncode or not lines:
         last = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
@@ -135,4 +140,4 @@ def measure(
     able = [peer for peer in peers if can_run(peer, jobs.JOBS[name])]
     say(name)
     figures = take_turns(able, rounds, {"job": name} | settings, say)
-    return {"gflop": jobs.flops(jobs.JOBS[name]) / 1e9} | figures
+    return {"gflop": jobs.flops(jobs.JOBS[name]) / 1e9, "rounds": rounds} | figures

@@ -50,7 +50,7 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setenv("PELLUCID_DATA", str(tmp_path))
     monkeypatch.setattr(bench.environments, "python_of", lambda name: name)
     monkeypatch.setattr(bench.environments, "keep_to_cores", lambda: 2)
-    monkeypatch.setattr(bench, "JOBS", dict.fromkeys(["mlp32", "svm"]))
+    monkeypatch.setattr(bench, "JOBS", {name: bench.JOBS[name] for name in ("mlp32", "svm")})
     monkeypatch.setattr(bench, "MORE", ("footprint",))
     monkeypatch.setattr(bench, "footprint", lambda peers: results()["footprint"])
     return tmp_path
@@ -74,6 +74,17 @@ def measured(monkeypatch):
 
 def known(path):
     return json.loads(path.read_text())
+
+
+@pytest.mark.parametrize(
+    ("words", "job", "number"),
+    [
+        *(("", "mlp32", 9), ("", "wide", 5), ("", "profile", 5), ("", "predict-cnn-1", 9)),
+        *(("--rounds 2", "mlp32", 2), ("--quick", "mlp32", 3), ("--quick", "cnn", 3)),
+    ],
+)
+def test_what_is_over_soon_is_measured_more_often(words, job, number):
+    assert bench.rounds_of(bench.arguments(words.split()), job) == number
 
 
 def test_a_part_prints_and_writes_no_page(folders, measured, capsys):

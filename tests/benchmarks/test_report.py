@@ -33,6 +33,14 @@ def test_times_come_with_their_spread_and_ratios_without_pellucid_itself():
     assert report.ratios(jobs)[:2] == [["", "PyTorch"], ["mlp32", "0.5"]]
 
 
+def test_jobs_that_were_measured_more_often_are_named():
+    known = results()
+    assert report.how_often(known) == "5 fresh processes"
+    known["jobs"]["svm"]["rounds"] = 9
+    known["jobs"]["mlp32"]["rounds"] = 5
+    assert report.how_often(known) == "5 fresh processes (9 where it is of svm)"
+
+
 def test_what_failed_is_said():
     text = page()
     assert row(text, "The same training", "svm")[-1] == "–"

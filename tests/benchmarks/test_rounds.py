@@ -1,3 +1,6 @@
+from pathlib import Path
+from subprocess import CompletedProcess
+
 import pytest
 
 from benchmarks import rounds
@@ -34,6 +37,21 @@ def test_a_worker_that_dies_gives_its_last_words(monkeypatch):
     peer = rounds.Peer("none", "none", "no_such_worker", "")
     with pytest.raises(rounds.WorkerError, match="no_such_worker"):
         rounds.start(peer, {"job": "tiny"})
+
+
+def test_a_worker_remembers_nothing_of_another(monkeypatch):
+    def run(command, *, env, **settings):
+        seen.append(Path(env["XDG_CACHE_HOME"]))
+        assert not list(seen[-1].iterdir())
+        (seen[-1] / "choice.json").write_text("{}")
+        return CompletedProcess(command, 0, '{"ms": 2.5}\n', "")
+
+    seen = []
+    monkeypatch.setattr(rounds, "python_of", lambda environment: "python3")
+    monkeypatch.setattr(rounds.subprocess, "run", run)
+    for _ in range(2):
+        assert rounds.start(rounds.PROFILE, {"job": "tiny"}) == {"ms": 2.5}
+    assert not any(folder.exists() for folder in seen)
 
 
 def test_a_profile_is_the_median_of_each_part(monkeypatch):

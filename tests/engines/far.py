@@ -11,6 +11,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from pellucid.engines.torch_engine import TorchEngine
+from pellucid.engines.torch_graphs import one_ahead
 
 READ = torch.ops.aten._local_scalar_dense.default
 
@@ -92,8 +93,8 @@ class FarEngine(TorchEngine):
         return self.free
 
     def ahead(self, batches):
-        """Without pinned memory."""
-        return batches
+        """The next batch is asked for as on a GPU, though none is copied."""
+        return one_ahead(batches)
 
     def aside(self):
         """Without streams."""

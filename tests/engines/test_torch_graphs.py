@@ -157,6 +157,18 @@ def test_the_next_batch_is_on_its_way_while_one_is_computed(told):
     assert [told.count(line) for line in copied] == [3, 3]
 
 
+def test_an_error_comes_when_the_batches_before_it_are_done(told):
+    def given():
+        yield (np.zeros(2, "float32"),)
+        yield (np.ones(2, "float32"),)
+        raise ValueError("no third")
+
+    batches = Pinned(CPU).ahead(given())
+    assert [next(batches)[0][0].item() for _ in range(2)] == [0, 1]
+    with pytest.raises(ValueError, match="no third"):
+        next(batches)
+
+
 def test_no_batch_is_ahead_of_none(told):
     assert list(Pinned(CPU).ahead(iter([]))) == []
 

@@ -28,7 +28,18 @@ from pellucid.layers import (
     RandomTranslation,
     Rescaling,
 )
-from pellucid.losses import SparseCategoricalCrossentropy
+from pellucid.losses import Poisson, SparseCategoricalCrossentropy
+from pellucid.metrics import (
+    AUC,
+    ConfusionMatrix,
+    F1Score,
+    LossMetric,
+    Precision,
+    R2Score,
+    Recall,
+    TopKCategoricalAccuracy,
+    TruePositives,
+)
 from pellucid.optimizers import (
     SGD,
     Adadelta,
@@ -207,11 +218,67 @@ def test_no_number_is_read_inside_an_epoch(far):
     assert len(far.graphs) == 2
 
 
+@pytest.mark.parametrize(
+    "metric",
+    [
+        *(ConfusionMatrix(), TopKCategoricalAccuracy(k=2), Precision(top_k=1), Recall(class_id=1)),
+        *(AUC(), F1Score(), R2Score(), TruePositives([0.2, 0.7]), LossMetric(Poisson())),
+    ],
+    ids=lambda metric: type(metric).__name__,
+)
+def test_a_metric_reads_no_number_inside_an_epoch(far, metric):
+    counts, targets = [], np.eye(3)[Y]
+    for many in (5, 40):
+        model = network()
+        model.compile("sgd", "categorical_crossentropy", [metric])
+        with Reads() as reads:
+            model.fit(np.resize(X, (8 * many, 5)), np.resize(targets, (8 * many, 3)), 8, 1, 0)
+        counts.append(reads.count)
+    assert counts[0] == counts[1]
+
+
 def test_the_look_for_reads_sees_them():
     with Reads() as reads:
         float(torch.ones(()))
         bool(torch.ones(()))
     assert reads.count == 2
+
+
+# -- batches that are handed out ------------------------------------------------------------------
+
+
+def handed_out(told):
+    """Five batches of eight, again and again; it notes which are asked for."""
+    while True:
+        for i in range(0, 40, 8):
+            told.append(f"batch {i // 8}")
+            yield X[i : i + 8], Y[i : i + 8]
+
+
+def test_the_next_is_asked_for_before_one_is_computed(far):
+    class Notes(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            told.append(f"step {batch}")
+
+    told = []
+    network().fit(handed_out(told), steps_per_epoch=3, epochs=1, verbose=0, callbacks=[Notes()])
+    assert told == ["batch 0", "batch 1", "step 0", "batch 2", "step 1", "step 2"]
+
+
+def test_a_run_of_them_is_that_of_arrays(far):
+    models = [network("sgd"), network("sgd")]
+    models[0].fit(handed_out([]), steps_per_epoch=5, epochs=4, verbose=0)
+    models[1].fit(X[:40], Y[:40], 8, 4, 0, shuffle=False)
+    assert len(far.graphs) == 2
+    assert same(*(model.get_weights() for model in models))
+
+
+def test_one_that_does_not_fit_is_named_when_those_before_it_are_done(far):
+    model = network()
+    batches = [(X[:8], Y[:8]), (X[8:16], Y[8:16]), (X[:8], Y[:8] + 7)]
+    with pytest.raises(DataError, match="epoch 1, batch 3"):
+        model.fit(batches, epochs=1, verbose=0, shuffle=False)
+    assert model.optimizer.iterations == 2
 
 
 # -- what changes ---------------------------------------------------------------------------------

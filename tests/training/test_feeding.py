@@ -11,7 +11,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from pellucid import Model
 from pellucid.errors import DataError, PellucidError, SettingError, ShapeError
 from pellucid.layers import Add, Dense, Input
-from pellucid.training.feeding import Arrays, gives_batches
+from pellucid.training.batch import gives_batches
+from pellucid.training.feeding import Arrays
 
 from .networks import data, linear, make, same
 

@@ -31,8 +31,11 @@ def test_the_share_is_that_of_the_batch_in_hand_though_others_are_read_ahead(tea
     assert seen == [([2.0, 3.0], (5, 2, 0.4)), ([6.0], (3, 1, 1 / 3))]
 
 
-def test_batches_that_are_handed_out_are_divided_too(team):
-    x = np.arange(7.0)[:, None]
+@pytest.mark.parametrize("read_ahead", [False, True])
+def test_batches_that_are_handed_out_are_divided_too(team, read_ahead, monkeypatch):
+    x, kind = np.arange(7.0)[:, None], type(team.model.engine)
+    if read_ahead:
+        monkeypatch.setattr(kind, "ahead", lambda self, batches: iter(list(batches)))
     feed = Batches(team.model, [(x[:5], x[:5]), (x[5:], x[5:])], "here {epoch} {batch}")
     feed.team = team
     seen = [(given[1].ravel().tolist(), team.share) for given in feed.epoch()]

@@ -215,7 +215,7 @@ class TorchArrays:
     @staticmethod
     def searchsorted(limits: Array, values: Array) -> Array:
         """How many limits lie below each value."""
-        return torch.searchsorted(limits, values)
+        return torch.searchsorted(limits, values.contiguous())
 
     # -- number types -------------------------------------------------------------------------
 

@@ -108,6 +108,25 @@ class Warming:
         usual.wait_stream(self.stream)
 
 
+def one_ahead(things: Iterator[Any]) -> Iterator[Any]:
+    """The same things, each asked for before the one that precedes it is given.
+
+    An error in the making of one comes when all before it have been given.
+    """
+    end = object()
+    coming = next(things, end)
+    while coming is not end:
+        failed: Exception | None = None
+        try:
+            following = next(things, end)
+        except Exception as error:
+            following, failed = end, error
+        yield coming
+        if failed is not None:
+            raise failed
+        coming = following
+
+
 class Pinned:
     """Batches on their way to a device, one ahead of the one that is computed."""
 
@@ -116,14 +135,8 @@ class Pinned:
 
     def ahead(self, batches: Iterator[Any]) -> Iterator[Any]:
         """The same batches, the arrays of the host among them on the device."""
-        coming: Any = None
-        for batch in batches:
-            begun = self.begin(batch)
-            if coming is not None:
-                yield self.arrived(*coming)
-            coming = begun
-        if coming is not None:
-            yield self.arrived(*coming)
+        for begun in one_ahead(map(self.begin, batches)):
+            yield self.arrived(*begun)
 
     def begin(self, batch: Any) -> tuple[Any, torch.cuda.Event]:
         """Ask for the copies of a batch; the device makes them beside its work."""

@@ -1,22 +1,19 @@
 """Where the batches of a run come from: arrays that are cut into them, or something that hands them
 out.
 
-A batch is (x, y, weight): x (N, ...), or a list of such arrays for a model with several inputs;
-targets y (N, ...) and one weight an example (N,), or None for either. A *pass* goes once through
-all data. An *epoch* has so many steps: those of a pass, or the number that was asked for; the next
-epoch then goes on where this one left off.
+A *pass* goes once through all data. An *epoch* has so many steps: those of a pass, or the number
+that was asked for; the next epoch then goes on where this one left off.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain, count, islice
 from typing import Any
 
 from pellucid.data import batches, check
 from pellucid.errors import DataError, PellucidError, ShapeError
 from pellucid.training.arrays import as_array, as_host, by_class, each, length, reader, shapes
-
-Batch = tuple[Any, Any, Any]
+from pellucid.training.batch import Batch, inputs_of, parts_of
 
 REHEARSED = 32  # batches that a rehearsal takes turns with
 REHEARSED_BYTES = 32 << 20  # what they may be in all, if they are several
@@ -205,7 +202,7 @@ class Batches(Feed):
         feed = Batches(model, [self.first], self.where, **settings)
         feed.output_shape = self.output_shape
         while True:
-            yield feed.read(self.first, 0, 0)
+            yield feed.brought(*feed.read(self.first, 0, 0))
 
     def prepare(self, given: Any, epoch: int, batch: int) -> None:
         """Get the model ready for batches like this one."""
@@ -219,12 +216,15 @@ class Batches(Feed):
     def epoch(self, number: int = 0, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, from the one at `start`, each looked over.
 
-        Raises DataError where they end before the steps that were asked for, or at once.
+        A GPU is sent the next one while it computes. Raises DataError where they end before the
+        steps that were asked for, or at once.
         """
         begun = start
-        for given in self.given(number, start):
-            batch = self.read(given, number, start)
-            yield batch if self.team is None else self.own(batch)
+        shares: deque[Any] = deque()  # of the batches that are read ahead
+        for batch in self.model.engine.ahead(self.looked_over(number, start, shares)):
+            if self.team is not None:
+                self.team.share = shares.popleft()
+            yield self.brought(*batch)
             start += 1
         if (self.asked and start < self.asked) or start == begun == 0:
             raise self.ends_early(number, start)
@@ -265,27 +265,44 @@ class Batches(Feed):
                 found = True
                 yield given
 
+    def looked_over(self, number: int, start: int, shares: deque[Any]) -> Iterator[Batch]:
+        """The batches of an epoch where they are: of a team's, the rows of this process.
+
+        Its shares are added to `shares`.
+        """
+        for place, given in enumerate(self.given(number, start), start):
+            batch = self.read(given, number, place)
+            yield batch if self.team is None else self.own(batch, shares)
+
     def read(self, given: Any, epoch: int, batch: int) -> Batch:
-        """A batch as arrays. Raises DataError or ShapeError where it is not fit for the model."""
+        """A batch as arrays, where they are.
+
+        Raises DataError or ShapeError where it is not fit for the model.
+        """
         try:
             x, y, weight = parts_of(given) if self.targets else (inputs_of(given), None, None)
             check(x, y, weight, where="data", finite=False)
             if not self.targets or self.output_shape is not None:
                 self.model.ensure_built(shapes(x))
-            x, y = each(self.model.as_input, x), None if y is None else as_array(y)
+            x, y = each(as_array, x), None if y is None else as_array(y)
             if self.output_shape is not None:
                 self.model.loss.check(as_host(y), self.output_shape)
         except PellucidError as error:
             raise error.within(self.place(epoch, batch)) from error
-        weight = by_class(y, None if weight is None else as_array(weight), self.class_weight)
-        brought = self.model.engine.hold_targets
-        y, weight = (None if part is None else brought(part) for part in (y, weight))
-        return x, y, weight
+        weight = None if weight is None else as_array(weight)
+        return x, y, by_class(y, weight, self.class_weight)
 
-    def own(self, batch: Batch) -> Batch:
+    def brought(self, x: Any, y: Any, weight: Any) -> Batch:
+        """A batch as the model's engine and its layers take it."""
+        target = self.model.engine.hold_targets
+        y, weight = (None if part is None else target(part) for part in (y, weight))
+        return each(self.model.as_input, x), y, weight
+
+    def own(self, batch: Batch, shares: deque[Any]) -> Batch:
         """This process's rows of a batch, of which each process has all."""
         x, y, weight = map(reader, batch)
-        rows, self.team.share = self.team.own_rows(slice(0, length(batch[0])), y, weight)
+        rows, share = self.team.own_rows(slice(0, length(batch[0])), y, weight)
+        shares.append(share)
         return x(rows), y(rows), weight(rows)
 
     def place(self, epoch: int, batch: int) -> str:
@@ -299,41 +316,3 @@ class Batches(Feed):
         if self.is_iterator:
             mend += " A generator is gone through once: give a new one to each run."
         return DataError(self.place(epoch, got), f"{steps} an epoch", f"{got}, the last", mend)
-
-
-# -- a batch --------------------------------------------------------------------------------------
-
-
-def gives_batches(x: Any) -> bool:
-    """Whether x is something that hands out batches, and not an array or a list of numbers."""
-    if hasattr(x, "__array__") or isinstance(x, dict | str | bytes | bytearray | memoryview):
-        return False
-    if isinstance(x, Sequence):
-        return len(x) > 0 and isinstance(x[0], tuple) and _holds_arrays(x[0])
-    is_sequence = hasattr(x, "__getitem__") and hasattr(x, "__len__")
-    return is_sequence or hasattr(x, "__iter__")
-
-
-def _holds_arrays(batch: tuple) -> bool:
-    """Whether a tuple is a batch, and not a row of numbers."""
-    first = batch[0] if batch else None
-    parts = first if isinstance(first, list | tuple) and first else [first]
-    return all(getattr(part, "ndim", 0) > 0 for part in parts)
-
-
-def parts_of(given: Any) -> Batch:
-    """x, y and the weights of a batch (x, y) or (x, y, weights). Raises DataError for another."""
-    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
-        many = f" of {len(given)}" if isinstance(given, list | tuple) else ""
-        raise DataError(
-            "data",
-            "a batch (x, y) or (x, y, sample_weight)",
-            f"a {type(given).__name__}{many}",
-            "Let each batch be a tuple of arrays; several inputs are a list inside it.",
-        )
-    return given[0], given[1], given[2] if len(given) == 3 else None
-
-
-def inputs_of(given: Any) -> Any:
-    """x of a batch, which may be x alone, (x,), (x, y) or (x, y, weights)."""
-    return given[0] if isinstance(given, list | tuple) and given else given

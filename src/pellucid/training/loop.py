@@ -12,27 +12,14 @@ from functools import partial
 from typing import Any
 
 from pellucid import distributed, random
-from pellucid.data import check, is_finite
-from pellucid.errors import NotFiniteError, PellucidError
-from pellucid.graph import no_graph
-from pellucid.layers.symbol import each_of
+from pellucid.errors import NotFiniteError
 from pellucid.training import precision, sources, validating
-from pellucid.training.answering import answer, answers_of, side_by_side
-from pellucid.training.arguments import check_batch_size, check_run
-from pellucid.training.arrays import (
-    as_array,
-    as_host,
-    by_class,
-    each,
-    joined,
-    length,
-    shapes,
-    training_data,
-)
+from pellucid.training.arguments import check_run
+from pellucid.training.arrays import by_class, each, training_data
 from pellucid.training.callbacks import Callback, History
 from pellucid.training.calling import Callbacks, listed
 from pellucid.training.capturing import Captured, maker, stepping
-from pellucid.training.feeding import Arrays, Feed, gives_batches
+from pellucid.training.feeding import Feed
 from pellucid.training.figures import (
     figures,
     in_form,
@@ -44,11 +31,10 @@ from pellucid.training.figures import (
     take_in,
 )
 from pellucid.training.interrupt import catch_interrupt
-from pellucid.training.progress import Progress, line
+from pellucid.training.measuring import look_back, measure
+from pellucid.training.progress import Progress
 from pellucid.training.repeating import Steps
 from pellucid.training.team import Team, team_of
-
-FEW_ROWS = 16  # that predict answers without getting ready for long work
 
 
 def fit(
@@ -180,7 +166,7 @@ def _train(
                 team.settle()
             logs = figures(self)
             if validation and validation.is_due(epoch) and not interrupted:
-                measured = _measure(self, validation.feed, calls, interrupted)
+                measured = measure(self, validation.feed, calls, interrupted)
                 logs |= {f"val_{name}": value for name, value in measured.items()}
             if interrupted:
                 break
@@ -210,7 +196,7 @@ def _train_epoch(
             if interrupted or (self.stop_training if not asks else _all_stop(self)):
                 break
         if isinstance(step, Captured):
-            _look_back(self, f"fit, epoch {at['epoch'] + 1}")
+            look_back(self, f"fit, epoch {at['epoch'] + 1}")
             step.look(begun)
     except NotFiniteError as error:
         where = f"fit, epoch {at['epoch'] + 1}"
@@ -228,106 +214,6 @@ def _all_stop(self: Any) -> bool:
     """Whether a callback has ended the run: here, or on another process."""
     stop = self.stop_training
     return stop if self.team is None else self.team.group.any(stop)
-
-
-def evaluate(
-    self: Any,
-    x: Any = None,
-    y: Any = None,
-    batch_size: int | None = None,
-    verbose: str | int = "auto",
-    sample_weight: Any = None,
-    steps: int | None = None,
-    callbacks: Sequence[Callback] | Callback | None = None,
-    return_dict: bool = False,
-) -> Any:
-    """The loss on (x, y), and the metrics: one number, or a list, or a dictionary by name.
-
-    In inference mode: nothing is dropped, and batch norm uses its moving averages. x may hand out
-    batches, as for `fit`; a generator is read to its end. `steps`: the first so many batches alone.
-    `batch_size` (256) changes how much memory it takes, and no figure.
-    """
-    check_batch_size("evaluate", batch_size)
-    asked = listed("evaluate", callbacks)
-    steps = sources.count("evaluate", "steps", steps)
-    feed = sources.to_measure(self, (x, y, sample_weight), batch_size, steps, "evaluate")
-    feed.team = team = team_of(self)
-    with nullcontext([]) if team is None else team.at_work([]):
-        logs = _measure(self, feed, Callbacks(self, asked))
-    if verbose and distributed.is_first():
-        print(line(logs))
-    return in_form(logs, return_dict)
-
-
-def predict(
-    self: Any,
-    x: Any,
-    batch_size: int | None = None,
-    verbose: str | int = 0,
-    steps: int | None = None,
-    callbacks: Sequence[Callback] | Callback | None = None,
-) -> Any:
-    """The outputs for x, in inference mode, as an array (N, ...).
-
-    x may hand out batches: x alone, (x,), or (x, y), whose y is left out; a generator is read to
-    its end. `batch_size` (256, fewer of large examples) changes how much memory it takes; `steps`:
-    the first so many batches alone. `verbose` is there for those who come from Keras; prediction
-    prints nothing.
-    """
-    check_batch_size("predict", batch_size)
-    steps = sources.count("predict", "steps", steps)
-    of_arrays = not gives_batches(x)
-    if of_arrays:
-        check(x, where="predict", finite=self.engine.far)
-        x = each(as_array, x)
-        if length(x) <= min(FEW_ROWS, batch_size or FEW_ROWS) and not callbacks:
-            _refuse_unless_finite(self, x, x)
-            return each(as_host, answer(self, x))
-        self.ensure_built(shapes(x))
-    feed = sources.to_predict(self, x, batch_size, steps)
-    calls = Callbacks(self, listed("predict", callbacks))
-    calls.on_predict_begin()
-    with self.engine.at_work():
-        if isinstance(feed, Arrays) and not callbacks and not self.engine.far:
-            found = side_by_side(self, feed.in_order(), partial(_looked_over, self, feed))
-        else:
-            found = _one_after_another(self, feed, calls)
-    _look_back(self, "predict")
-    calls.on_predict_end()
-    if isinstance(found[0], list):
-        return [joined(list(parts)) for parts in zip(*found, strict=True)]
-    return joined(found)
-
-
-def _one_after_another(self: Any, feed: Feed, calls: Callbacks) -> list[Any]:
-    """The outputs for each batch, of which callbacks are told."""
-    answers, found = None, []
-    for batch, (x, _, _) in enumerate(feed.epoch()):
-        calls.on_predict_batch_begin(batch)
-        if isinstance(feed, Arrays):
-            _refuse_unless_finite(self, x, feed.given[0])
-        if answers is None or calls.callbacks:  # which may change the model
-            answers = answers_of(self)
-        found.append(answers.of(self, x))
-        calls.on_predict_batch_end(batch, found[-1])
-    return found
-
-
-def _looked_over(self: Any, feed: Arrays, rows: Any) -> Any:
-    """These rows of the data, as the model takes them."""
-    part = feed.inputs(rows)
-    _refuse_unless_finite(self, part, feed.given[0])
-    return part
-
-
-def _refuse_unless_finite(self: Any, part: Any, x: Any) -> None:
-    """Raise DataError where a part of x, that is about to be answered, has a NaN or an infinity.
-
-    That takes no time where the part is read next. What a device would have to be asked about was
-    looked at before.
-    """
-    if not self.engine.far and not all(is_finite(as_host(array)) for array in each_of(part)):
-        check(x, where="predict")
 
 
 def train_on_batch(
@@ -359,42 +245,7 @@ def train_on_batch(
     return in_form(figures(self), return_dict)
 
 
-# -- measuring -------------------------------------------------------------------------------------
-
-
-def _measure(
-    self: Any, feed: Feed, calls: Callbacks, interrupted: Collection[int] = ()
-) -> dict[str, Any]:
-    """The figures of the model in inference mode, on all batches or until it is interrupted."""
-    answers: Any = None
-    put_sums(self, {})
-    calls.on_test_begin()
-    with self.engine.at_work():
-        for batch, (x, y, weight) in enumerate(feed.epoch()):
-            calls.on_test_batch_begin(batch)
-            answers = answers_of(self) if batch == 0 or calls.test_batch_begin else answers
-            output = answers.of(self, x)
-            with no_graph():
-                take_in(self, self.total_loss(y, output, weight), output, y, weight)
-            calls.on_test_batch_end(batch)
-            if interrupted:
-                break
-    _look_back(self, "evaluate")
-    logs = figures(self)
-    calls.on_test_end(logs)
-    return logs
-
-
 # -- a run ----------------------------------------------------------------------------------------
-
-
-def _look_back(self: Any, where: str) -> None:
-    """Look at what layers left for the end of the work. Raises what they raise."""
-    for layer in self.all_layers():
-        try:
-            layer.look_back()
-        except PellucidError as error:
-            raise error.within(where) from error
 
 
 def _beginning(

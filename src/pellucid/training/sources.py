@@ -6,7 +6,8 @@ from pellucid.errors import SettingError
 from pellucid.layers.symbol import each_of
 from pellucid.settings import is_whole
 from pellucid.training.arrays import by_class, split, training_data
-from pellucid.training.feeding import Arrays, Batch, Batches, Feed, gives_batches
+from pellucid.training.batch import Batch, gives_batches
+from pellucid.training.feeding import Arrays, Batches, Feed
 
 BATCH_SIZE = 32  # of fit, unless told
 ROWS = 256  # how many rows predict and evaluate take at a time, unless told

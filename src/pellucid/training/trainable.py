@@ -11,7 +11,7 @@ from pellucid.graph.tensor import mixed_precision
 from pellucid.layers.layer import Layer
 from pellucid.layers.parameter import FlatParameters, Parameter
 from pellucid.metrics import asked_for
-from pellucid.training import loop
+from pellucid.training import loop, measuring, predicting
 from pellucid.training import precision as numbers
 from pellucid.training.arrays import as_data, as_host, each, shapes
 from pellucid.training.callbacks import History
@@ -116,8 +116,8 @@ class Trainable(Layer):
             self._flat = None
 
     fit = loop.fit
-    evaluate = loop.evaluate
-    predict = loop.predict
+    evaluate = measuring.evaluate
+    predict = predicting.predict
     train_on_batch = loop.train_on_batch
     figures = figures
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from pellucid.errors import DataError, SettingError
 from pellucid.settings import is_whole
-from pellucid.training.feeding import Batch, Feed, gives_batches
+from pellucid.training.batch import Batch, gives_batches
+from pellucid.training.feeding import Feed
 from pellucid.training.sources import count, to_measure
 
 WHERE = "validation_data of fit"

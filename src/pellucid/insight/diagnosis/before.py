@@ -12,7 +12,7 @@ from pellucid.insight.diagnosis.looking import look
 from pellucid.insight.diagnosis.rehearsal import rehearse
 from pellucid.training.arguments import check_run
 from pellucid.training.arrays import by_class, reader
-from pellucid.training.feeding import gives_batches
+from pellucid.training.batch import gives_batches
 from pellucid.training.validating import _parts
 
 ROWS = 128  # of the pass that is looked at
