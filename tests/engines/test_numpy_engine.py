@@ -88,6 +88,29 @@ def test_convolutions(blocks, drawn, N, groups, C, U, dtype):
     )
 
 
+@settings(max_examples=60)
+@given(drawn=windows(), N=st.integers(0, 3), C=st.integers(1, 4), U=st.integers(1, 3))
+def test_a_few_images_go_at_once(drawn, N, C, U):
+    window, size = drawn
+    rng = np.random.default_rng(0)
+    x, W = rng.normal(size=(N, *size, C)), rng.normal(size=(*window.kernel, C, U))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convolution, "FEW", 10_000)
+        patch.setattr(columns, "GOOD_BYTES", 1e6)
+        patch.delattr(convolution, "conv2d_by_blocks")
+        for b in (None, rng.normal(size=U)):
+            z = numpy_engine.conv2d(x, W, window, b=b)
+            close(z, plain_engine.conv2d(x, W, window, b=b), "float64")
+
+
+@pytest.mark.parametrize(("width", "C", "by_taps"), [(9, 2, True), (8, 2, False)])
+def test_the_longer_runs_are_copied(rng, width, C, by_taps):
+    """Windows of 3 columns: 6 numbers of one, beside the 7 or 6 of a row of outputs."""
+    found = columns.columns_at_once(rng.normal(size=(1, 4, width, C)), Window((2, 3)))
+    assert found.shape == (3 * (width - 2), 2 * 3 * C)
+    assert found.T.flags.c_contiguous == by_taps
+
+
 @pytest.mark.parametrize("dilation", [(1, 1), (2, 1)])
 def test_dx_and_dW_from_one_look_at_dz(blocks, rng, dilation):
     """Where the output has the image's size, dW comes from the columns of dz."""

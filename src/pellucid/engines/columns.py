@@ -26,16 +26,10 @@ class Columns:
 
     def __init__(self, x: Array, window: Window, groups: int, n: int) -> None:
         _, H, width, C = x.shape
-        P, Q = window.output_size(H, width)
-        (kh, kw), (_, dw) = window.kernel, window.dilation
-        self.window, self.groups, self.K = window, groups, kh * kw * C // groups
-        self.inside = window.inside(H, width)
-        self.padded = None
-        if window.padding != ((0, 0), (0, 0)):
-            self.padded = np.zeros((n, *window.padded_size(H, width), C), x.dtype)
-        run = (kw * C,) if dw == 1 else (kw, C)
-        self.windows = (P, Q, kh, *run)
-        self.columns = np.empty((n, *self.windows), x.dtype) if groups == 1 else None
+        self.window, self.groups, self.K = window, groups, window.size * C // groups
+        self.inside, self.padded = window.inside(H, width), padding_around(x, window, n)
+        shape = (n, *window.output_size(H, width), *window.kernel, C)
+        self.columns = np.empty(shape, x.dtype) if groups == 1 else None
 
     def __call__(self, x: Array) -> Array:
         """The columns of this block."""
@@ -45,29 +39,62 @@ class Columns:
         else:
             self.padded[:n][self.inside] = x
             x = self.padded[:n]
-        seen = self._seen(x)
+        seen = seen_by(x, self.window)
         if self.columns is not None:
             self.columns[:n] = seen
             return self.columns[:n].reshape(1, -1, self.K)
         seen = seen.reshape(-1, self.K * self.groups // C, self.groups, C // self.groups)
         return seen.transpose(2, 0, 1, 3).reshape(self.groups, -1, self.K)
 
-    def _seen(self, x: Array) -> Array:
-        """The windows over x as a view: (n, P, Q, kh, kw C), or (..., kh, kw, C)."""
-        bc = x.itemsize  # not x.strides: NumPy leaves those of axes of length 1 undefined
-        bw = bc * x.shape[3]
-        bh = bw * x.shape[2]
-        (sh, sw), (dh, dw) = self.window.strides, self.window.dilation
-        steps = [bh * x.shape[1], bh * sh, bw * sw, bh * dh, bw * dw, bc]
-        if dw == 1:
-            del steps[4]
-        return np.ndarray((len(x), *self.windows), x.dtype, x, strides=steps)
+
+def columns_at_once(x: Array, window: Window) -> Array:
+    """The columns (M, K) of a few images.
+
+    Where a window is narrower than the image, they are copied by taps: such runs are longer.
+    """
+    padded = padding_around(x, window, len(x))
+    if padded is not None:
+        padded[window.inside(*x.shape[1:3])] = x
+        x = padded
+    seen = seen_by(np.ascontiguousarray(x), window)
+    Q, _, kw, C = seen.shape[2:]
+    if kw * C < Q:
+        return seen.transpose(3, 4, 5, 0, 1, 2).reshape(window.size * C, -1).T
+    return seen.reshape(-1, window.size * C)
+
+
+def padding_around(x: Array, window: Window, n: int) -> Array | None:
+    """Zeros for n images of the shape of x and what is around them; None where that is nothing."""
+    if window.padding == ((0, 0), (0, 0)):
+        return None
+    return np.zeros((n, *window.padded_size(*x.shape[1:3]), x.shape[3]), x.dtype)
+
+
+def seen_by(x: Array, window: Window) -> Array:
+    """What the windows over padded images see, as a view: (n, P, Q, kh, kw, C)."""
+    n, H, width, C = x.shape
+    (kh, kw), (sh, sw), _, (dh, dw) = window
+    rh, rw = window.reach
+    bc = x.itemsize  # not x.strides: NumPy leaves those of axes of length 1 undefined
+    bw = bc * C
+    bh = bw * width
+    shape = (n, (H - rh) // sh + 1, (width - rw) // sw + 1, kh, kw, C)
+    steps = (bh * H, bh * sh, bw * sw, bh * dh, bw * dw, bc)
+    return np.ndarray(shape, x.dtype, x, strides=steps)
 
 
 def good_blocks(x: Array, window: Window, U: int) -> list[slice]:
     """The images of a batch in blocks, whose columns and outputs (M, U) are of a good size."""
-    N, H, width, C = x.shape
-    P, Q = window.output_size(H, width)
-    bytes_per_image = P * Q * max(window.size * C, U) * x.itemsize
-    step = max(1, round(GOOD_BYTES / max(bytes_per_image, 1)))
-    return cut(N, step)
+    step = max(1, round(GOOD_BYTES / max(_bytes_per_image(x, window, U), 1)))
+    return cut(len(x), step)
+
+
+def is_one_block(x: Array, window: Window, U: int) -> bool:
+    """Whether all images together are no more than a block."""
+    return len(x) * _bytes_per_image(x, window, U) <= GOOD_BYTES
+
+
+def _bytes_per_image(x: Array, window: Window, U: int) -> int:
+    """Of the larger of its columns and its outputs."""
+    P, Q = window.output_size(*x.shape[1:3])
+    return P * Q * max(window.size * x.shape[3], U) * x.itemsize

@@ -12,6 +12,9 @@ Where windows are narrow, r neighbouring ones in a row are taken as one: filters
 columns wider, once for each of the r places, give all of their outputs side by side. That computes
 some products with zeros, and has r times fewer and longer rows to copy and to multiply.
 
+A few images, one that is asked about for example, go at once: without blocks, and what prepares
+them, which would take longer than the arithmetic.
+
 Letters: x (N, H, W, C) images, W (kh, kw, C / groups, U) filters, z (N, P, Q, U) output;
 M = images in a block times P Q, K = kh kw C / groups, G groups.
 """
@@ -21,19 +24,25 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines.columns import Columns, good_blocks
+from pellucid.engines.columns import Columns, columns_at_once, good_blocks, is_one_block
 from pellucid.engines.window import Pair, Window
 from pellucid.engines.workers import in_turn, longest, share
 
 Array = Any
 NARROW = 16  # channels of inputs up to which windows are taken together
-FEW = 4096  # windows for which it does not pay to make wider filters
+FEW = 4096  # windows for which neither blocks nor wider filters pay
 WIDEST = 64  # outputs of them all, side by side: so many a product does not do better with more
 
 
 def conv2d(x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None) -> Array:
     """The convolution of x with W, plus b."""
-    z = np.empty((len(x), *window.output_size(*x.shape[1:3]), W.shape[-1]), x.dtype)
+    (P, Q), U = window.output_size(*x.shape[1:3]), W.shape[-1]
+    if groups == 1 and len(x) * P * Q < FEW and is_one_block(x, window, U):
+        z = columns_at_once(x, window).dot(W.reshape(-1, U))
+        if b is not None:
+            z += b
+        return z.reshape(len(x), P, Q, U)
+    z = np.empty((len(x), P, Q, U), x.dtype)
     conv2d_by_blocks(x, W, window, groups, b, z)
     return z
 

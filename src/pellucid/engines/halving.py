@@ -19,15 +19,21 @@ WINDOW = Window((2, 2), (2, 2))
 
 
 def halve(x: Array, z: Array, winner: Sequence[Array] | None) -> None:
-    """Write z, and where each winner lies: is_right (n, 2 P, Q, C), is_below (n, P, Q, C)."""
+    """Write z, and where each winner lies: is_right (n, 2 P, Q, C), is_below (n, P, Q, C).
+
+    Where nobody asks for that, rows come first: they are longer.
+    """
+    P = z.shape[1]
+    if winner is None:
+        np.maximum(*_columns(np.maximum(x[:, : 2 * P : 2], x[:, 1 : 2 * P : 2]), z), out=z)
+        return
     left, right = _columns(x, z)
     best = np.maximum(left, right)
     above, below = best[:, ::2], best[:, 1::2]
     np.maximum(above, below, out=z)
-    if winner is not None:
-        is_right, is_below = winner
-        np.greater(right, left, out=is_right)
-        np.greater(below, above, out=is_below)
+    is_right, is_below = winner
+    np.greater(right, left, out=is_right)
+    np.greater(below, above, out=is_below)
 
 
 def halve_dx(dz: Array, is_right: Array, is_below: Array, dx: Array) -> None:
