@@ -28,8 +28,9 @@ RESULTS = Path(__file__).parent / "results"
 DOCS = ROOT / "docs"
 ROUNDS, QUICK_ROUNDS = 5, 3
 SHORT, ROUNDS_OF_SHORT = 0.1e9, 9  # operations of a step that is over soon: it scatters the most
-QUICK_JOBS = ["tiny", "mlp32", "cnn"]
-QUICK_PEERS = ["pellucid", "numpy", "torch", "keras-jax", "scikit-learn"]
+QUICK_JOBS = ["mlp32", "cnn"]
+QUICK_PEERS = ["pellucid", "torch", "keras-jax"]
+QUICK = {"epochs": 1, "seconds": 0.5}  # what each process times at least
 MORE = ("profile", "footprint", "linearity")  # what a whole run measures besides the jobs
 
 
@@ -89,7 +90,8 @@ def run(asked: argparse.Namespace, results: dict[str, Any], file: Path) -> dict[
     for environment in dict.fromkeys(PEERS[peer].environment for peer in peers):
         environments.python_of(environment)
     results["rounds"] = rounds_of(asked)
-    settings = {"steps": asked.steps, "epochs": 1} if asked.steps else {}
+    settings = QUICK if asked.quick else {}
+    settings = settings | ({"steps": asked.steps, "epochs": 1} if asked.steps else {})
     for name in chosen_jobs(asked):
         if asked.resume and name in (*results["jobs"], *results):
             continue

@@ -107,7 +107,10 @@ def walk(layers: tuple, shape: tuple) -> list[tuple[Any, tuple]]:
 
 
 class Job(NamedTuple):
-    """What is measured. An epoch is `steps` batches; one epoch warms up, `epochs` are timed."""
+    """What is measured. An epoch is `steps` batches; one epoch warms up, `epochs` are timed.
+
+    What takes less than `seconds` is repeated until it has taken as long.
+    """
 
     name: str
     data: str
@@ -122,6 +125,7 @@ class Job(NamedTuple):
     l2: float = 0.0  # times the sum of the squared weights, biases left out
     kind: str = "train"  # or "predict", or "cold"
     rows: int = 0  # of a prediction; of a training epoch, where it is not steps * batch
+    seconds: float = 2.0
 
 
 SHAPES = {"strips": (20,), "mnist": (784,), "digits": (28, 28, 1), "pixels": (3072,)}
