@@ -45,10 +45,10 @@ def runs(clock, calls, **seconds):
     return {name: run_of(name, each) for name, each in seconds.items()}
 
 
-def test_turns_alternate_and_the_median_counts(clock):
+def test_turns_alternate_and_the_quickest_counts(clock):
     calls = []
-    a, b = [1e-3, 1e-3, 4e-3, 1e-3, *[1e-3] * 12], [1.2e-3] * 16
-    b[5] = 7e-3
+    a, b = [1e-3, 1.1e-3, 4e-3, *[1.1e-3] * 6, 1e-3, *[1.1e-3] * 6], [1.2e-3, *[1.3e-3] * 15]
+    b[5] = 1.2e-3
     found = take_turns(runs(clock, calls, a=a, b=b))
     assert found == {"a": 1e-3, "b": 1.2e-3}
     names = [name for name, _ in calls]
