@@ -16,9 +16,9 @@ edited by hand but the notes. The figures, with every round's extremes, are in
 [performance.json](performance.json); the jobs are described in
 [jobs.py](../benchmarks/jobs.py), the targets in [targets.toml](../benchmarks/targets.toml).
 """
-HOW = """Each figure is the median of {rounds}, the peers taking turns, each round
-beginning with another; ± is half of the distance from the quickest to the slowest. All peers
-compute in float32 on {cores} cores, begin with the same weights, and see the same rows, shuffled
+HOW = """Each figure is the median of {rounds}.
+The peers take turns, and each round begins with another; ± is half of the distance from the
+quickest to the slowest. All peers compute in float32 on {cores} cores, begin with the same weights, and see the same rows, shuffled
 anew each epoch. An epoch warms up, the next ones are timed; what is shorter than two seconds is
 repeated, as the machine's speed changes within a second. Pellucid trains by its own `fit`, with its
 metric and progress line on; Keras by its `fit`, with its metric and without a progress bar;
