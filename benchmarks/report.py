@@ -16,14 +16,15 @@ edited by hand but the notes. The figures, with every round's extremes, are in
 [performance.json](performance.json); the jobs are described in
 [jobs.py](../benchmarks/jobs.py), the targets in [targets.toml](../benchmarks/targets.toml).
 """
-HOW = """Each figure is the median of {rounds}.
-The peers take turns, and each round begins with another; ± is half of the distance from the
-quickest to the slowest. All peers compute in float32 on {cores} cores, begin with the same weights, and see the same rows, shuffled
-anew each epoch. An epoch warms up, the next ones are timed; what is shorter than two seconds is
-repeated, as the machine's speed changes within a second. Pellucid trains by its own `fit`, with its
-metric and progress line on; Keras by its `fit`, with its metric and without a progress bar;
-PyTorch by a plain loop over tensors in memory; JAX by one compiled scan over an epoch's batches
-(networks with convolutions by a compiled step: inside the scan those are many times slower);
+HOW = """Each figure is the median of {rounds}. The peers take turns, and each round begins with
+another; ± is half of the distance from the quickest to the slowest. All peers compute in float32 on
+{cores} cores, begin with the same weights, and see the same rows, shuffled anew each epoch. An
+epoch warms up, the next ones are timed; what is shorter than two seconds is repeated, as the
+machine's speed changes within a second. Each process begins with an empty folder for what it
+remembers. Pellucid trains by its own `fit`, with its metric and progress line on; Keras by its
+`fit`, with its metric and without a progress bar; PyTorch by a plain loop over tensors in memory;
+JAX by one compiled scan over an epoch's batches (networks with convolutions by a compiled step:
+inside the scan those are many times slower);
 scikit-learn by `MLPClassifier.partial_fit`.
 "Pellucid, auto" is told nothing of engines but `auto`, and chooses one before its first epoch.
 "Bare kernels" are PyTorch's, called by hand in the order in which Pellucid's torch engine calls
