@@ -24,8 +24,7 @@ machine's speed changes within a second. Each process begins with an empty folde
 remembers. Pellucid trains by its own `fit`, with its metric and progress line on; Keras by its
 `fit`, with its metric and without a progress bar; PyTorch by a plain loop over tensors in memory;
 JAX by one compiled scan over an epoch's batches (networks with convolutions by a compiled step:
-inside the scan those are many times slower);
-scikit-learn by `MLPClassifier.partial_fit`.
+inside the scan those are many times slower); scikit-learn by `MLPClassifier.partial_fit`.
 "Pellucid, auto" is told nothing of engines but `auto`, and chooses one before its first epoch.
 "Bare kernels" are PyTorch's, called by hand in the order in which Pellucid's torch engine calls
 them, without a metric or a progress line: what that engine takes longer is what the rest of

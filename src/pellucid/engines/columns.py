@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines.window import Window
+from pellucid.engines.window import Pair, Window
 from pellucid.engines.workers import cut
 
 Array = Any
@@ -28,7 +28,8 @@ class Columns:
         _, H, width, C = x.shape
         self.window, self.groups, self.K = window, groups, window.size * C // groups
         self.inside, self.padded = window.inside(H, width), padding_around(x, window, n)
-        shape = (n, *window.output_size(H, width), *window.kernel, C)
+        self.outputs = window.output_size(H, width)
+        shape = (n, *self.outputs, *window.kernel, C)
         self.columns = np.empty(shape, x.dtype) if groups == 1 else None
 
     def __call__(self, x: Array) -> Array:
@@ -39,7 +40,7 @@ class Columns:
         else:
             self.padded[:n][self.inside] = x
             x = self.padded[:n]
-        seen = seen_by(x, self.window)
+        seen = seen_by(x, self.window, self.outputs)
         if self.columns is not None:
             self.columns[:n] = seen
             return self.columns[:n].reshape(1, -1, self.K)
@@ -52,11 +53,12 @@ def columns_at_once(x: Array, window: Window) -> Array:
 
     Where a window is narrower than the image, they are copied by taps: such runs are longer.
     """
+    outputs = window.output_size(*x.shape[1:3])
     padded = padding_around(x, window, len(x))
     if padded is not None:
         padded[window.inside(*x.shape[1:3])] = x
         x = padded
-    seen = seen_by(np.ascontiguousarray(x), window)
+    seen = seen_by(np.ascontiguousarray(x), window, outputs)
     Q, _, kw, C = seen.shape[2:]
     if kw * C < Q:
         return seen.transpose(3, 4, 5, 0, 1, 2).reshape(window.size * C, -1).T
@@ -70,17 +72,15 @@ def padding_around(x: Array, window: Window, n: int) -> Array | None:
     return np.zeros((n, *window.padded_size(*x.shape[1:3]), x.shape[3]), x.dtype)
 
 
-def seen_by(x: Array, window: Window) -> Array:
-    """What the windows over padded images see, as a view: (n, P, Q, kh, kw, C)."""
+def seen_by(x: Array, window: Window, outputs: Pair) -> Array:
+    """What the P x Q windows over padded images see, as a view: (n, P, Q, kh, kw, C)."""
     n, H, width, C = x.shape
-    (kh, kw), (sh, sw), _, (dh, dw) = window
-    rh, rw = window.reach
+    _, (sh, sw), _, (dh, dw) = window
     bc = x.itemsize  # not x.strides: NumPy leaves those of axes of length 1 undefined
     bw = bc * C
     bh = bw * width
-    shape = (n, (H - rh) // sh + 1, (width - rw) // sw + 1, kh, kw, C)
     steps = (bh * H, bh * sh, bw * sw, bh * dh, bw * dw, bc)
-    return np.ndarray(shape, x.dtype, x, strides=steps)
+    return np.ndarray((n, *outputs, *window.kernel, C), x.dtype, x, strides=steps)
 
 
 def good_blocks(x: Array, window: Window, U: int) -> list[slice]:
