@@ -93,6 +93,37 @@ def test_tensors_between_have_gradients_too_unless_leaves_only():
     assert x.gate is None
 
 
+def test_a_pass_that_frees_gives_up_what_it_has_gone_through(engine, rng):
+    x, W = Tensor(rng.normal(size=(6, 4))), Tensor(rng.normal(size=(4, 4)))
+    alive, behind = [], []
+
+    class Watching(Gate):
+        """y = x, noting which of the tensors behind it are still there when its turn comes."""
+
+        def forward(self, x):
+            return x + 0
+
+        def dx(self, dy):
+            alive.append([tensor() is not None for tensor in behind])
+            return dy
+
+    first = apply(Watching(), x @ W)
+    h = nn.relu(first)
+    loss = nn.sum(h @ W)
+    expected = {leaf: np.asarray(dv) for leaf, dv in backpropagate(loss).items()}
+    behind += [weakref.ref(h), weakref.ref(first)]
+    del h, first
+    alive.clear()
+    found = backpropagate(loss, frees=True)
+    assert alive == [[False, True]]
+    assert [tensor() for tensor in behind] == [None, None]
+    assert loss.gate is None
+    assert loss.grad is not None  # of the pass before
+    for leaf, dv in expected.items():
+        np.testing.assert_array_equal(found[leaf], dv)
+        np.testing.assert_array_equal(leaf.grad, dv)
+
+
 def test_the_gradients_of_the_leaves_are_returned():
     x, w, unused = Tensor([1.0, 2.0]), Tensor([3.0, 4.0]), Tensor([5.0])
     leaves = backpropagate((x * w).sum())

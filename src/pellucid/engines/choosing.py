@@ -163,9 +163,11 @@ def _torch(name: str) -> Engine:
     device = _device(torch, name)
     if device not in _made:
         from pellucid.engines.torch_engine import TorchEngine
+        from pellucid.engines.torch_waiting import Fresh, Rectified
 
         _made[device] = TorchEngine(device)
-        _others[torch.Tensor] = _others[torch.nn.Parameter] = _of_torch
+        for kind in (torch.Tensor, torch.nn.Parameter, Fresh, Rectified):
+            _others[kind] = _of_torch
     return _made[device]
 
 

@@ -219,6 +219,11 @@ class Engine(ImageKernels, ABC):
         """
         return self.map(function, *arrays, along=along)
 
+    def rectified_later(self, z: Array) -> Array:
+        """max(z, 0), which may wait as the results of `map_later` may."""
+        maximum = self.xp.maximum
+        return self.map_later(lambda z: maximum(z, 0), z)
+
     def joining(self) -> AbstractContextManager[Any]:
         """Inside, results of `map_later` may wait, so that formulas are carried out together.
 

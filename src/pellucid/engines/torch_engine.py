@@ -7,13 +7,14 @@ torch_windows.py.
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import torch
 
-from pellucid.engines import torch_program, torch_windows
+from pellucid.engines import torch_program, torch_waiting, torch_windows, waiting
 from pellucid.engines.engine import Array, Engine, Shape
 from pellucid.engines.landing import landing, place_for
 from pellucid.engines.torch_arrays import TorchArrays, as_dtype, from_numpy
@@ -187,7 +188,29 @@ class TorchEngine(OnDevice):
         self, function: Callable[..., Array], *arrays: Array, along: Sequence[Array] = ()
     ) -> Array:
         """function(*arrays, *along)."""
-        return function(*arrays, *along)
+        return function(*map(waiting.computed, arrays), *along)
+
+    def map_later(
+        self,
+        function: Callable[..., Array],
+        *arrays: Array,
+        along: Sequence[Array] = (),
+        begins: bool = False,
+    ) -> Array:
+        """As `map`; what a chain `begins` with may be written over by what comes next."""
+        y = self.map(function, *arrays, along=along)
+        again = partial(self.map, function, *arrays, along=along)
+        return torch_waiting.fresh(y, again, by=along[0]) if begins else y
+
+    def rectified_later(self, z: Array) -> Array:
+        """max(z, 0), written over z where nobody has read that."""
+        if isinstance(z, torch_waiting.Fresh):
+            return torch_waiting.Rectified(z)
+        return torch.clamp(waiting.computed(z), min=0)
+
+    def joining(self) -> AbstractContextManager[Any]:
+        """Inside, large results may be written over by what comes next (`torch_waiting`)."""
+        return waiting.joining() if self.on_host else nullcontext()
 
     def sum_rows(self, x: Array) -> Array:
         """The sum of x (..., C) over all axes but the last: (C,)."""
@@ -207,11 +230,15 @@ class TorchEngine(OnDevice):
         self, x: Array, gamma: Array, beta: Array, epsilon: float
     ) -> tuple[Array, Array, Array, Array]:
         """z, mu, var and std of batch normalisation, by one kernel."""
-        z, mu, factor = aten.native_batch_norm(
-            _channels_second(x), gamma, beta, None, None, True, 0.0, epsilon
-        )
+
+        def whole() -> Any:
+            moving = None, None, True, 0.0
+            return aten.native_batch_norm(_channels_second(x), gamma, beta, *moving, epsilon)
+
+        z, mu, factor = whole()
+        z = torch_waiting.fresh(_channels_last(z), lambda: _channels_last(whole()[0]), gamma)
         std = 1 / factor
-        return _channels_last(z), mu, (std * std - epsilon).clamp_(min=0), std
+        return z, mu, (std * std - epsilon).clamp_(min=0), std
 
     def batch_norm_back(
         self, dz: Array, x: Array, gamma: Array, mu: Array, std: Array
@@ -225,7 +252,7 @@ class TorchEngine(OnDevice):
 
     def kept_where_positive(self, da: Array, a: Array) -> Array:
         """da where a > 0, else 0."""
-        return aten.threshold_backward(da, a, 0)
+        return aten.threshold_backward(da, waiting.computed(a), 0)
 
     def adam(
         self,
@@ -298,6 +325,13 @@ class TorchEngine(OnDevice):
         """The convolution of x with W, plus b."""
         return torch_windows.conv2d(x, W, window, groups, b)
 
+    def conv2d_later(
+        self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
+    ) -> Array:
+        """As `conv2d`; the result may be written over by what comes next."""
+        again = partial(self.conv2d, x, W, window, groups, b)
+        return torch_waiting.fresh(again(), again, by=W)
+
     def conv2d_dx(self, dz: Array, W: Array, size: Pair, window: Window, groups: int = 1) -> Array:
         """dx of images of `size` (H, W)."""
         return torch_windows.conv2d_back(dz, None, W, size, window, groups)[0]
@@ -314,6 +348,7 @@ class TorchEngine(OnDevice):
 
     def max_pool(self, x: Array, window: Window, places: bool = True) -> tuple[Array, Any]:
         """The largest value in each window, and where it lies if that is asked for."""
+        x = waiting.computed(x)
         if not x.dtype.is_floating_point:
             return super().max_pool(x, window, places)
         return torch_windows.max_pool(x, window, places)

@@ -34,7 +34,7 @@ class Joining:
 
 
 _this_thread = _ThisThread()
-_read_again: Any = weakref.WeakValueDictionary()  # filters whose outputs were read twice, by `id`
+_read_again: Any = weakref.WeakValueDictionary()  # weights whose outputs were read twice, by `id`
 
 
 @contextmanager
@@ -52,24 +52,34 @@ def later(
 ) -> Array:
     """function(*arrays, *vectors) as `elementwise.map_blocks` has it; waiting, if that pays."""
     waits = any(isinstance(array, Waiting) for array in arrays)
-    if waits or (begins and elementwise.is_large(*arrays) and _may_wait()):
+    if waits or (begins and elementwise.is_large(*arrays) and may_wait()):
         return Waiting(function, arrays, vectors)
     return elementwise.map_blocks(function, arrays, vectors)
 
 
 def convolution_later(x: Array, W: Array, window: Window, groups: int, b: Array | None) -> Array:
     """The convolution of x with W, plus b; waiting, if that pays."""
-    if id(W) in _read_again or not elementwise.is_large(x) or not _may_wait():
+    if was_read_again(W) or not elementwise.is_large(x) or not may_wait():
         return convolution.conv2d(x, W, window, groups, b)
     return Convolution(x, W, window, groups, b)
 
 
-def _may_wait() -> bool:
+def may_wait() -> bool:
     """Whether what is large may wait here, which it then does."""
     joined = _this_thread.joining
     if joined is not None:
         joined.used = True
     return joined is not None
+
+
+def read_again(weights: Any) -> None:
+    """Note that what was made by these weights had to be made a second time."""
+    _read_again[id(weights)] = weights
+
+
+def was_read_again(weights: Any) -> bool:
+    """Whether that was noted."""
+    return id(weights) in _read_again
 
 
 class Waiting:
@@ -155,7 +165,7 @@ class Convolution(Waiting):
         """The output."""
         if self._made_of is not None:
             if self._was_taken:
-                _read_again[id(self._made_of[1])] = self._made_of[1]
+                read_again(self._made_of[1])
             self._array = convolution.conv2d(*self._made_of)
             self._made_of = None
         return self._array

@@ -12,7 +12,7 @@ from typing import Any
 from pellucid.engines import Array, engine_of
 from pellucid.errors import ShapeError
 from pellucid.gates import Gate
-from pellucid.graph.tensor import Tensor
+from pellucid.graph.tensor import Tensor, mode
 
 
 def backpropagate(
@@ -20,29 +20,37 @@ def backpropagate(
     gradient: Any = None,
     *,
     leaves_only: bool = False,
+    frees: bool = False,
     ready: Callable[[Tensor], None] | None = None,
 ) -> dict[Tensor, Array]:
     """Set `grad` of every tensor that `output` was made from and that requires it.
 
-    `ready` is called with each leaf as soon as its gradient is whole and set, while the pass goes
-    on. Returns the gradients of the leaves. Raises ShapeError where `output` holds more than one
-    number and no `gradient` is given, or where a gate's derivative has not the shape of its input.
+    With `leaves_only` the tensors between keep none. With `frees` they do not keep their gates
+    either (but for those that a tape notes): what was gone through is given up, and its memory is
+    there for the gradients to come, while it is still in the processor's caches. `ready` is called
+    with each leaf as soon as its gradient is whole and set, while the pass goes on.
+
+    Returns the gradients of the leaves. Raises ShapeError where `output` holds more than one number
+    and no `gradient` is given, or where a gate's derivative has not the shape of its input.
     """
     gradients, nodes = {output: _seed(output, gradient)}, walk(output)
     uses = _uses_of_leaves(nodes) if ready else Counter()
-    for tensor in reversed(nodes):
+    while nodes:
+        tensor = nodes.pop()
         if tensor.gate is None:  # only leaves are left
             break
         dy = gradients.pop(tensor, None)
         if dy is not None:
             _through(tensor.gate, dy, gradients)
-            if not leaves_only:
+            if not (leaves_only or frees):
                 tensor.receive(dy)
         for leaf in _leaves_of(tensor.gate) if ready else ():
             uses[leaf] -= 1
             if ready and not uses[leaf] and leaf in gradients:
                 leaf.receive(gradients[leaf])
                 ready(leaf)
+        if frees and mode.tape is None:
+            tensor.gate = None
     for leaf, dy in gradients.items():
         if leaf not in uses:
             leaf.receive(dy)

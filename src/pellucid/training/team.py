@@ -112,7 +112,7 @@ class Team:
                 error = self._error(loss, output, x, y, weight)
             votes, sending = self._vote(error)
             self.buckets.begin()
-            reached = backpropagate(loss, share.part, leaves_only=True, ready=self.buckets.ready)
+            reached = backpropagate(loss, share.part, frees=True, ready=self.buckets.ready)
         model.parameters.clear_except(reached)
         self.buckets.finish()
         sending.wait()

@@ -139,7 +139,7 @@ class Trainable(Layer):
             output = self.run(as_data(x), training=True)
             loss = self.total_loss(y, output, sample_weight)
             stop_unless_finite(self, loss, output, x, y, sample_weight)
-        reached = backpropagate(loss, leaves_only=True)
+        reached = backpropagate(loss, frees=True)
         self.parameters.clear_except(reached)
         return loss.value, output.value
 
