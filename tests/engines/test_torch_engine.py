@@ -283,6 +283,9 @@ def test_a_gradient_through_a_rectifier(rng):
         expected = plain_engine.kept_where_positive(da, a)
         assert not expected[0].any()
         close(engine.kept_where_positive(engine.asarray(da), engine.asarray(a)), expected, dtype)
+        given = engine.asarray(da.copy())
+        assert engine.kept_where_positive(given, engine.asarray(a), over=True) is given
+        close(given, expected, dtype)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)

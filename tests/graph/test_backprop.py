@@ -124,6 +124,50 @@ def test_a_pass_that_frees_gives_up_what_it_has_gone_through(engine, rng):
         np.testing.assert_array_equal(leaf.grad, dv)
 
 
+class Doubled(Gate):
+    """y = 2 x, which keeps the gradient that it gives."""
+
+    kept = None
+
+    def forward(self, x):
+        return 2 * x
+
+    def dx(self, dy):
+        self.kept = 2 * dy
+        return self.kept
+
+
+class Given(Doubled):
+    """The same, saying that nobody else holds what it gives."""
+
+    gives_new = True
+
+
+class Kept(Given):
+    """What is said of a class is not said of one that is made of it."""
+
+
+def test_only_gradients_that_nobody_holds_are_added_to(engine):
+    assert [each.gives_new for each in (Doubled, Given, Kept)] == [False, True, False]
+    for first, second in ((Doubled, Kept), (Given, Doubled), (Doubled, Given), (Given, Given)):
+        x = Tensor([1.0, 3.0]) * 1.0
+        gates = first(), second()
+        loss = nn.sum(apply(gates[0], x) + apply(gates[1], x))
+        backpropagate(loss)
+        assert x.grad.tolist() == [4, 4]
+        for gate in gates:
+            assert gate.kept.tolist() == [2, 2] or type(gate).gives_new
+
+
+def test_a_rectifier_writes_over_a_gradient_only_where_that_is_nobodys(engine):
+    for kind in (Given, Doubled):
+        x = Tensor([1.0, -3.0]) * 1.0
+        last = kind()
+        backpropagate(nn.sum(apply(last, nn.relu(x)) * 2.0), frees=True)
+        over = engine.name == "torch" and kind is Given
+        assert last.kept.tolist() == ([4, 0] if over else [4, 4])
+
+
 def test_the_gradients_of_the_leaves_are_returned():
     x, w, unused = Tensor([1.0, 2.0]), Tensor([3.0, 4.0]), Tensor([5.0])
     leaves = backpropagate((x * w).sum())

@@ -76,11 +76,11 @@ def drawn(rng):
 @pytest.mark.parametrize("network", NETWORKS)
 def test_outputs_and_gradients(network, engine, rng):
     leaves, found = drawn(rng), []
-    for context in (nullcontext, engine.joining, engine.joining):
+    for context, frees in ((nullcontext, False), (engine.joining, False), (engine.joining, True)):
         with context():
             output = network(*leaves)
             loss = nn.sum(output * output)
-        gradients = backpropagate(loss, leaves_only=True)
+        gradients = backpropagate(loss, leaves_only=True, frees=frees)
         found.append([output.value, *(gradients[leaf] for leaf in leaves if leaf in gradients)])
     for one, *others in zip(*found, strict=True):
         for other in others:

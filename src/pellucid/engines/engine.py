@@ -274,8 +274,8 @@ class Engine(ImageKernels, ABC):
         """dx, dgamma and dbeta of batch normalisation."""
         return None
 
-    def kept_where_positive(self, da: Array, a: Array) -> Array:
-        """da where a > 0, else 0: the way back through a rectifier."""
+    def kept_where_positive(self, da: Array, a: Array, over: bool = False) -> Array:
+        """da where a > 0, else 0: the way back through a rectifier. It may be written `over` da."""
         return self.map(lambda da, a: da * (a > 0), da, a)
 
     def adam(

@@ -237,7 +237,7 @@ class TorchEngine(OnDevice):
 
         z, mu, factor = whole()
         z = torch_waiting.fresh(_channels_last(z), lambda: _channels_last(whole()[0]), gamma)
-        std = 1 / factor
+        std = factor.reciprocal()
         return z, mu, (std * std - epsilon).clamp_(min=0), std
 
     def batch_norm_back(
@@ -246,13 +246,16 @@ class TorchEngine(OnDevice):
         """dx, dgamma and dbeta, by one kernel."""
         dx, dgamma, dbeta = aten.native_batch_norm_backward(
             *(_channels_second(dz), _channels_second(x)),
-            *(gamma, None, None, mu, 1 / std, True, 0.0, [True, True, True]),
+            *(gamma, None, None, mu, std.reciprocal(), True, 0.0, [True, True, True]),
         )
         return _channels_last(dx), dgamma, dbeta
 
-    def kept_where_positive(self, da: Array, a: Array) -> Array:
-        """da where a > 0, else 0."""
-        return aten.threshold_backward(da, waiting.computed(a), 0)
+    def kept_where_positive(self, da: Array, a: Array, over: bool = False) -> Array:
+        """da where a > 0, else 0; written over da if that may be."""
+        a = waiting.computed(a)
+        if over:
+            return aten.threshold_backward.grad_input(da, a, 0, grad_input=da)
+        return aten.threshold_backward(da, a, 0)
 
     def adam(
         self,

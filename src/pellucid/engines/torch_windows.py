@@ -38,7 +38,7 @@ def filters(W: Array) -> Array:
 
 
 def like(x: Array, N: int, C: int, size: Pair) -> Array:
-    """Images of this shape in PyTorch's order, of which only the shape will be looked at."""
+    """Images of this shape in PyTorch's order, channels-last, in which nothing stands yet."""
     return torch.empty(
         (N, C, *size), dtype=x.dtype, device=x.device, memory_format=torch.channels_last
     )
@@ -64,7 +64,14 @@ class Fitted:
 
     def padded(self, x: Array, fill: float = 0.0) -> Array:
         """The images with what has to be padded first."""
-        return x if self.before is None else F.pad(x, self.before, value=fill)
+        if self.before is None:
+            return x
+        (N, C, H, W), (left, _, top, _) = x.shape, self.before
+        y = like(x, N, C, self.size)
+        for border in (y[:, :, :top], y[:, :, top + H :], y[..., :left], y[..., left + W :]):
+            border.fill_(fill)
+        y[:, :, top : top + H, left : left + W] = x
+        return y
 
     def inside(self, x: Array) -> Array:
         """Without what was padded first."""

@@ -61,6 +61,7 @@ class Conv2D(Gate):
     dW = (what the windows saw)^T dz,   db = sum of dz over images and places.
     """
 
+    gives_new = True
     found: tuple[Any, Any] = (None, None)  # a dz, and the dW that was found with its dx
 
     def __init__(

@@ -42,23 +42,30 @@ class Gate(ABC):
     Of its class it says whether it `takes_waiting` inputs, goes on element by element from formulas
     that are not carried out yet (`Engine.map_later`); and which gates it `goes_before`: applied
     before them instead of after, it gives the same, with less to do for them. Its `slope_is_fixed`
-    where derivatives depend on the shapes of its inputs alone.
+    where derivatives depend on the shapes of its inputs alone. It `gives_new` arrays
+    where nobody else holds what its first derivative gives: a subclass has to say so again.
+
+    `takes_over`: whether nobody else holds the gradient that its derivatives are given, which they
+    may write over then.
     """
 
     engine: Engine = numpy_engine
     inputs: tuple = ()
     number: int = -1
     moved: tuple[tuple[Any, Array], ...] = ()
+    takes_over: bool = False
     derivatives: ClassVar[tuple[Derivative | None, ...]] = ()
     input_names: ClassVar[tuple[str, ...]] = ()
     any_number: ClassVar[bool] = False
     takes_waiting: ClassVar[bool] = False
     goes_before: ClassVar[tuple[type, ...]] = ()
     slope_is_fixed: ClassVar[bool] = False
+    gives_new: ClassVar[bool] = False
 
     def __init_subclass__(cls, **settings: Any) -> None:
         """Pair each input that `forward` names with the method that is its derivative."""
         super().__init_subclass__(**settings)
+        cls.gives_new = vars(cls).get("gives_new", False)
         parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
         cls.input_names = tuple(p.name for p in parameters)
         cls.derivatives = tuple(getattr(cls, f"d{name}", None) for name in cls.input_names)

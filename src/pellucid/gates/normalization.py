@@ -60,6 +60,8 @@ class BatchNorm(ByChannel):
     dx = gamma / std (dz - (dbeta + x_hat dgamma) / M)     (Ioffe and Szegedy 2015)
     """
 
+    gives_new = True
+
     def forward(self, x, gamma, beta):
         self.x, self.gamma = x, gamma
         whole = self.engine.batch_norm(x, gamma, beta, self.epsilon)

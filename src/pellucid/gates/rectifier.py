@@ -12,14 +12,14 @@ from pellucid.gates.gate import Gate
 class ReLU(Gate):
     """a = max(0, z),   dz = da where z > 0, else 0."""
 
-    takes_waiting = True
+    takes_waiting = gives_new = True
 
     def forward(self, z):
         self.a = self.engine.rectified_later(z)
         return self.a
 
     def dz(self, da):
-        return self.engine.kept_where_positive(da, self.a)
+        return self.engine.kept_where_positive(da, self.a, over=self.takes_over)
 
 
 class LeakyReLU(Gate):

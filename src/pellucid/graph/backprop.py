@@ -34,6 +34,7 @@ def backpropagate(
     and no `gradient` is given, or where a gate's derivative has not the shape of its input.
     """
     gradients, nodes = {output: _seed(output, gradient)}, walk(output)
+    own: set[Tensor] = set()
     uses = _uses_of_leaves(nodes) if ready else Counter()
     while nodes:
         tensor = nodes.pop()
@@ -41,7 +42,8 @@ def backpropagate(
             break
         dy = gradients.pop(tensor, None)
         if dy is not None:
-            _through(tensor.gate, dy, gradients)
+            tensor.gate.takes_over = frees and tensor in own
+            _through(tensor.gate, dy, gradients, own)
             if not (leaves_only or frees):
                 tensor.receive(dy)
         for leaf in _leaves_of(tensor.gate) if ready else ():
@@ -65,7 +67,7 @@ def gradients_of(output: Tensor, gradient: Any = None) -> dict[Tensor, Array]:
     gradients = {output: _seed(output, gradient)}
     for tensor in reversed(walk(output)):
         if tensor.gate is not None and tensor in gradients:
-            _through(tensor.gate, gradients[tensor], gradients)
+            _through(tensor.gate, gradients[tensor], gradients, set())
     return gradients
 
 
@@ -98,8 +100,11 @@ def _leaves_of(gate: Gate) -> list[Tensor]:
     ]
 
 
-def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array]) -> None:
-    """Hand the gradient of a gate's output on to those of its inputs that need one."""
+def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array], own: set[Tensor]) -> None:
+    """Hand the gradient of a gate's output on to those of its inputs that need one.
+
+    `own`: the tensors whose gradient so far is an array that nobody else holds.
+    """
     for position, source in enumerate(gate.inputs):
         if not (isinstance(source, Tensor) and source.requires_grad):
             continue
@@ -112,8 +117,21 @@ def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array]) -> None:
                 f"shape {tuple(gradient.shape)}",
                 f"Let d{letter} sum over, or reshape to, what {letter} has.",
             )
-        before = gradients.get(source)
-        gradients[source] = gradient if before is None else before + gradient
+        before, is_new = gradients.get(source), gate.gives_new and position == 0
+        if before is not None:
+            gradient = _sum(before, gradient, source in own, is_new)
+        gradients[source] = gradient
+        if is_new or before is not None:
+            own.add(source)
+
+
+def _sum(a: Array, b: Array, may_change_a: bool, may_change_b: bool) -> Array:
+    """a + b, in the memory of one of them where that may change."""
+    if a.dtype != b.dtype or not (may_change_a or may_change_b):
+        return a + b
+    kept, other = (a, b) if may_change_a else (b, a)
+    kept += other
+    return kept
 
 
 def _seed(output: Tensor, gradient: Any) -> Array:
