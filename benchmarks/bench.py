@@ -2,11 +2,12 @@
 
     python -m benchmarks.bench --job mlp32 --peer torch
 
-It needs Python alone: every environment is made on first use. Each job is a run of its own, in
-which all peers take turns. A whole run writes `docs/performance.md`, `docs/performance.json` and
-the picture; a part prints its tables, and if it is told to (`--write`) puts its jobs in the place
-of the same ones on the page. The figures of each job are in `benchmarks/results/` as soon as it is
-done; `--resume` goes on with a whole run that was cut off.
+It needs Python alone: every environment is made on first use. Each job is a run of its own: in each
+of its rounds the processes of all peers are there at once and pass the turn. A whole run writes
+`docs/performance.md`, `docs/performance.json` and the picture; a part prints its tables, and if it
+is told to (`--write`) puts its jobs in the place of the same ones on the page. The figures of each
+job are in `benchmarks/results/` as soon as it is done; `--resume` goes on with a whole run that was
+cut off.
 """
 
 import argparse
@@ -22,15 +23,14 @@ from typing import Any
 from benchmarks import environments, report, rounds, targets
 from benchmarks.environments import PEERS, ROOT
 from benchmarks.footprint import seconds
-from benchmarks.jobs import JOBS, flops
+from benchmarks.jobs import JOBS
 
 RESULTS = Path(__file__).parent / "results"
 DOCS = ROOT / "docs"
 ROUNDS, QUICK_ROUNDS = 5, 3
-SHORT, ROUNDS_OF_SHORT = 0.1e9, 9  # operations of a step that is over soon: it scatters the most
 QUICK_JOBS = ["mlp32", "cnn"]
 QUICK_PEERS = ["pellucid", "torch", "keras-jax"]
-QUICK = {"epochs": 1, "seconds": 0.5}  # what each process times at least
+QUICK = {"epochs": 1, "seconds": 0.2, "turns": 3}  # fewer and shorter turns
 MORE = ("profile", "footprint", "linearity")  # what a whole run measures besides the jobs
 
 
@@ -42,9 +42,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
         "--job", action="append", default=[], help="only this, or all that begin so"
     )
     parser.add_argument("--peer", action="append", default=[], choices=PEERS, help="only this")
-    parser.add_argument(
-        "--rounds", type=int, help=f"rounds of processes (default {ROUNDS}; more for short steps)"
-    )
+    parser.add_argument("--rounds", type=int, help=f"rounds of processes (default {ROUNDS})")
     parser.add_argument("--steps", type=int, help="steps an epoch: fewer, to try a worker out")
     parser.add_argument("--write", action="store_true", help="put a part into the page also")
     parser.add_argument("--resume", action="store_true", help="go on with a whole run")
@@ -102,19 +100,16 @@ def run(asked: argparse.Namespace, results: dict[str, Any], file: Path) -> dict[
         elif name == "linearity":
             results[name] = rounds.linearity(results["rounds"], say)
         else:
-            figures = rounds.measure(name, peers, rounds_of(asked, name), settings, say)
+            figures = rounds.measure(name, peers, results["rounds"], settings, say)
             put(results, name, figures)
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps(results, indent=1) + "\n")
     return results
 
 
-def rounds_of(asked: argparse.Namespace, name: str = "") -> int:
-    """How often a job, or anything else, is measured."""
-    if asked.rounds or asked.quick:
-        return asked.rounds or QUICK_ROUNDS
-    is_short = name in JOBS and flops(JOBS[name]) < SHORT
-    return ROUNDS_OF_SHORT if is_short else ROUNDS
+def rounds_of(asked: argparse.Namespace) -> int:
+    """How often everything is measured."""
+    return asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
 
 
 def put(results: dict[str, Any], name: str, figures: dict[str, Any]) -> None:

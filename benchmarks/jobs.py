@@ -107,9 +107,10 @@ def walk(layers: tuple, shape: tuple) -> list[tuple[Any, tuple]]:
 
 
 class Job(NamedTuple):
-    """What is measured. An epoch is `steps` batches; one epoch warms up, `epochs` are timed.
+    """What is measured. An epoch is `steps` batches; `epochs` and one more warm up.
 
-    What takes less than `seconds` is repeated until it has taken as long.
+    What is timed comes in `turns`: each is as many whole epochs, or calls of a prediction, as take
+    about `seconds`, and one at least.
     """
 
     name: str
@@ -125,7 +126,8 @@ class Job(NamedTuple):
     l2: float = 0.0  # times the sum of the squared weights, biases left out
     kind: str = "train"  # or "predict", or "cold"
     rows: int = 0  # of a prediction; of a training epoch, where it is not steps * batch
-    seconds: float = 2.0
+    seconds: float = 0.4
+    turns: int = 6
 
 
 SHAPES = {"strips": (20,), "mnist": (784,), "digits": (28, 28, 1), "pixels": (3072,)}
@@ -147,7 +149,7 @@ RESNET = (
 )
 
 MLP32 = Job("mlp32", "mnist", MLP, 32, "sgd", 0.02, steps=500, momentum=0.9)
-CNN_JOB = Job("cnn", "digits", CNN, 128, "adam", 0.001, steps=20)
+CNN_JOB = Job("cnn", "digits", CNN, 128, "adam", 0.001, steps=10)
 _JOBS = [
     Job("tiny", "strips", (Dense(16, relu=True), Dense(3)), 32, "sgd", 0.1, steps=1000),
     MLP32,
@@ -157,7 +159,7 @@ _JOBS = [
         "mnist",
         (Dense(1024, relu=True), Dense(1024, relu=True), Dense(10)),
         *(128, "adam", 0.001),
-        steps=40,
+        steps=20,
     ),
     Job("svm", "pixels", (Dense(10),), 200, "sgd", 1e-3, 25, 12, loss="hinge", l2=1e-3),
     CNN_JOB,
@@ -166,10 +168,10 @@ _JOBS = [
         "cifar10",
         (*PAIRS[0], *PAIRS[1], *PAIRS[2], Flatten(), Dense(10)),
         *(128, "sgd", 0.01),
-        steps=6,
+        steps=3,
         momentum=0.9,
     ),
-    Job("resnet20", "cifar10", RESNET, 128, "sgd", 0.05, steps=6, momentum=0.9),
+    Job("resnet20", "cifar10", RESNET, 128, "sgd", 0.05, steps=3, momentum=0.9),
     MLP32._replace(name="predict-mlp32-1", kind="predict", rows=1),
     MLP32._replace(name="predict-mlp32-10000", kind="predict", rows=10_000),
     CNN_JOB._replace(name="predict-cnn-1", kind="predict", rows=1),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environments import PEERS
+from benchmarks.jobs import Job
 from benchmarks.targets import Verdict, gflops, number, ratio, share_of_sgemm
 
 NOTES = Path(__file__).with_name("notes.md")
@@ -16,15 +17,18 @@ edited by hand but the notes. The figures, with every round's extremes, are in
 [performance.json](performance.json); the jobs are described in
 [jobs.py](../benchmarks/jobs.py), the targets in [targets.toml](../benchmarks/targets.toml).
 """
-HOW = """Each figure is the median of {rounds}. The peers take turns, and each round begins with
-another; ± is half of the distance from the quickest to the slowest. All peers compute in float32 on
-{cores} cores, begin with the same weights, and see the same rows, shuffled anew each epoch. An
-epoch warms up, the next ones are timed; what is shorter than two seconds is repeated, as the
-machine's speed changes within a second. Each process begins with an empty folder for what it
-remembers. Pellucid trains by its own `fit`, with its metric and progress line on; Keras by its
-`fit`, with its metric and without a progress bar; PyTorch by a plain loop over tensors in memory;
-JAX by one compiled scan over an epoch's batches (networks with convolutions by a compiled step:
-inside the scan those are many times slower); scikit-learn by `MLPClassifier.partial_fit`.
+HOW = """Each figure is the median of {rounds}. In a round the processes of all peers are there at
+once, and one of them computes at a time: they pass {turns} turns of about half a second each round,
+in an order that changes. A ratio of times is the median over all turns of what was measured at the
+same moment, as the machine's speed changes from one second to the next: it need not be the ratio of
+the two figures. Only the processes of a cold start follow each other, and its ratios are those of
+the figures. ± is half of the distance from the quickest process to the slowest. All peers compute
+in float32 on {cores} cores, begin with the same weights, and see the same rows, shuffled anew each
+epoch; what warms up is not timed. Each process begins with an empty folder for what it remembers.
+Pellucid trains by its own `fit`, with its metric and progress line on; Keras by its `fit`, with its
+metric and without a progress bar; PyTorch by a plain loop over tensors in memory; JAX by one
+compiled scan over an epoch's batches (networks with convolutions by a compiled step: inside the
+scan those are many times slower); scikit-learn by `MLPClassifier.partial_fit`.
 "Pellucid, auto" is told nothing of engines but `auto`, and chooses one before its first epoch.
 "Bare kernels" are PyTorch's, called by hand in the order in which Pellucid's torch engine calls
 them, without a metric or a progress line: what that engine takes longer is what the rest of
@@ -32,14 +36,17 @@ Pellucid costs. A dash says that the peer has nothing for the job, or could not 
 
 Keras on TensorFlow is left out, for the size of that install.
 """
+WITHOUT_TURNS = """Of these rows each process timed itself to its end before the next was started,
+and the ratios are those of the figures: {jobs}.
+"""
 
 
 def page(results: dict[str, Any], verdicts: list[Verdict], notes: str) -> str:
     """The whole page as Markdown."""
     measured = results["jobs"]
-    how = HOW.format(rounds=how_often(results), cores=results["machine"]["cores used"])
     parts = [
-        *(HEAD, "## Machine and versions", facts(results), "## How it is measured", how),
+        *(HEAD, "## Machine and versions", facts(results)),
+        *("## How it is measured", *how(results)),
         "## Time",
         "Milliseconds a step; a call, where the job is a prediction; the whole process, where it "
         "is a cold start.",
@@ -49,7 +56,7 @@ def page(results: dict[str, Any], verdicts: list[Verdict], notes: str) -> str:
         *("## Targets", tally(verdicts), table(judged(verdicts))),
         "## Rate of matrix products",
         "Operations of the matrix products alone, over the time of the whole step, and over the "
-        "rate of a 2048 x 2048 x 2048 product by NumPy, measured between the same rounds.",
+        "rate of a 2048 x 2048 x 2048 product by NumPy, measured in the same rounds.",
         table(rates(measured)),
         *("## Peak memory", "Megabytes of the process at its largest, data included."),
         table(memory(measured)),
@@ -65,6 +72,23 @@ def page(results: dict[str, Any], verdicts: list[Verdict], notes: str) -> str:
     if failed := failures(measured):
         parts += ["## What could not run", failed]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def how(results: dict[str, Any]) -> list[str]:
+    """How the figures were measured."""
+    cores = results["machine"]["cores used"]
+    words = HOW.format(rounds=how_often(results), turns=Job._field_defaults["turns"], cores=cores)
+    others = without_turns(results["jobs"])
+    return [words, WITHOUT_TURNS.format(jobs=", ".join(others))] if others else [words]
+
+
+def without_turns(measured: dict[str, Any]) -> list[str]:
+    """The jobs whose processes followed each other, but for the cold start."""
+    return [
+        job
+        for job, figures in measured.items()
+        if job != "cold" and not any("turns" in own for own in figures["peers"].values())
+    ]
 
 
 def how_often(results: dict[str, Any]) -> str:

@@ -1,95 +1,222 @@
-"""Taking turns: each figure comes from fresh processes, one peer after another, round by round."""
+"""Taking turns: each figure comes from fresh processes, those of all peers beside each other.
 
+In each round of a job every peer has a process. One of them computes at a time, for a fraction of a
+second, and then the next: what is compared was measured at almost the same moment, whatever the
+machine's speed was then. How a turn is passed is in `peers/turns.py`. Only what is timed from
+outside, a cold start, has processes that follow each other.
+"""
+
+import itertools
 import json
 import os
 import statistics
 import subprocess
+import threading
 import time
-from collections.abc import Callable
-from tempfile import TemporaryDirectory
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any, NamedTuple
 
 from benchmarks import jobs
 from benchmarks.environments import PEERS, ROOT, Peer, can_run, python_of, variables
+from benchmarks.peers import turns
 
 SECONDS = 3600  # that one process may take
+PAUSE = 0.15  # seconds before each turn: OpenBLAS' threads look for more work for 0.11, then sleep
 BATCHES = (32, 64, 128, 256, 512, 1024)
 ROWS = (1_000, 2_000, 5_000, 10_000, 20_000, 60_000)
 SGEMM = Peer("sgemm", "pellucid", "sgemm_worker", "numpy")
 PROFILE = Peer("profile", "pellucid", "profile_worker", "numpy")
 PROFILED = ("mlp128", "cnn-bn")
 Say = Callable[[str], None]
+Report = dict[str, Any]
 
 
 class WorkerError(Exception):
     """A worker that ended without a report; the text is the last line that it wrote."""
 
 
-def start(peer: Peer, asked: dict[str, Any]) -> dict[str, Any]:
-    """The report of one fresh process, with an empty folder for what it remembers.
+class Worker(NamedTuple):
+    """A process that waits for its turns, and what it wrote of errors."""
+
+    process: subprocess.Popen[str]
+    errors: IO[str]
+    latest: float  # when it must have ended
+
+    def go(self) -> None:
+        """Give it the turn."""
+        assert self.process.stdin
+        with suppress(BrokenPipeError):  # it has ended: `answer` finds out why
+            os.write(self.process.stdin.fileno(), f"{turns.GO}\n".encode())
+
+    def answer(self) -> Report | None:
+        """Wait until the turn is over: the report if that was the last one, else None.
+
+        Raises WorkerError.
+        """
+        assert self.process.stdout
+        last = ""
+        for line in self.process.stdout:
+            if line.strip() == turns.READY:
+                return None
+            last = line
+        code = self.process.wait()
+        if code or not last:
+            raise WorkerError(self.last_words())
+        return json.loads(last)
+
+    def last_words(self) -> str:
+        """Why the process ended, in a line."""
+        if time.monotonic() >= self.latest:
+            return f"took more than {SECONDS} s"
+        self.errors.seek(0)
+        lines = self.errors.read().strip().splitlines()
+        last = (lines or [f"exit {self.process.returncode}"])[-1]
+        return last.replace(str(ROOT), ".")
+
+
+@contextmanager
+def started(peer: Peer, asked: dict[str, Any]) -> Iterator[Worker]:
+    """A fresh process of a peer, with an empty folder for what it remembers.
+
+    It is gone at the end of the block, or after `SECONDS`.
+    """
+    module = f"benchmarks.peers.{peer.worker}"
+    words = json.dumps(asked | {"options": peer.options})
+    with (
+        TemporaryDirectory() as cache,
+        TemporaryFile("w+", errors="replace") as errors,
+        subprocess.Popen(
+            [python_of(peer.environment), "-m", module, words],
+            cwd=ROOT,
+            env=os.environ | variables(peer) | {"XDG_CACHE_HOME": cache},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        timer = threading.Timer(SECONDS, process.kill)
+        timer.daemon = True
+        try:
+            latest = time.monotonic() + SECONDS
+            timer.start()
+            yield Worker(process, errors, latest)
+        finally:
+            timer.cancel()
+            process.kill()
+            process.wait()
+
+
+def start(peer: Peer, asked: dict[str, Any]) -> Report:
+    """The report of one fresh process that is alone and has all its turns at once.
 
     Raises WorkerError.
     """
-    asked = asked | {"options": peer.options}
-    module = f"benchmarks.peers.{peer.worker}"
-    command = [python_of(peer.environment), "-m", module, json.dumps(asked)]
-    with TemporaryDirectory() as cache:
-        began = time.perf_counter()
-        try:
-            done = subprocess.run(
-                command,
-                cwd=ROOT,
-                env=os.environ | variables(peer) | {"XDG_CACHE_HOME": cache},
-                capture_output=True,
-                text=True,
-                timeout=SECONDS,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise WorkerError(f"took more than {SECONDS} s") from error
+    began = time.perf_counter()
+    with started(peer, asked) as worker:
+        while (report := worker.answer()) is None:
+            worker.go()
         wall = time.perf_counter() - began
-    lines = done.stdout.splitlines()
-    if done.returncode or not lines:
-        last = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
-        raise WorkerError(last.replace(str(ROOT), "."))
-    report = json.loads(lines[-1])
     return {"ms": 1000 * wall} | report  # a cold start has no other time than its process's
 
 
 def take_turns(names: list[str], rounds: int, asked: dict[str, Any], say: Say) -> dict[str, Any]:
     """What each peer makes of one job, and the machine's sgemm rate beside it.
 
-    Each round begins with another peer: what ran just before is felt by the one that comes next. A
-    peer that fails is named under `errors` with its last words, and not asked again.
+    Each round begins with another peer. A peer that fails is named under `errors` with its last
+    words, and not asked again. Raises WorkerError where the sgemm rate cannot be measured.
     """
-    reports: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    rates: list[float] = []
+    one_round = one_by_one if jobs.JOBS[asked["job"]].kind == "cold" else side_by_side
+    peers = {"sgemm": SGEMM} | {name: PEERS[name] for name in names}
+    reports: dict[str, list[Report]] = {name: [] for name in peers}
     errors: dict[str, str] = {}
     for number in range(rounds):
-        rates.append(start(SGEMM, {})["gflops"])
-        first = number * len(names) // rounds
-        for name in (*names[first:], *names[:first]):
-            if name in errors:
-                continue
-            try:
-                report = start(PEERS[name], asked)
-            except WorkerError as error:
-                errors[name] = str(error)
-                say(f"  {name}: {error}")
-                continue
+        first = number * len(peers) // rounds
+        order = [name for name in turned(list(peers), first) if name not in errors]
+        found = one_round({name: peers[name] for name in order}, asked, errors, say)
+        if "sgemm" in errors:
+            raise WorkerError(f"sgemm: {errors['sgemm']}")
+        for name, report in found.items():
             reports[name].append(report)
-            say(f"  round {number + 1}  {name:20} {report['ms']:10.3f} ms")
+            if name in names:
+                say(f"  round {number + 1}  {name:20} {report['ms']:10.3f} ms")
+    rates = [report["gflops"] for report in reports.pop("sgemm")]
     found = {name: summary(each) for name, each in reports.items() if each and name not in errors}
     return {"sgemm_gflops": spread(rates), "peers": found, "errors": errors}
 
 
-def summary(reports: list[dict[str, Any]]) -> dict[str, Any]:
-    """The rounds of one peer as one: the median of what is measured, the last of the rest."""
-    measured = ("ms", "epoch_s", "megabytes")
-    return reports[-1] | {
-        name: spread([report[name] for report in reports])
-        for name in measured
-        if name in reports[-1]
-    }
+def one_by_one(
+    peers: dict[str, Peer], asked: dict[str, Any], errors: dict[str, str], say: Say
+) -> dict[str, Report]:
+    """The reports of processes that follow each other."""
+    reports = {}
+    for name, peer in peers.items():
+        with noted(name, errors, say):
+            reports[name] = start(peer, asked)
+    return reports
+
+
+def side_by_side(
+    peers: dict[str, Peer], asked: dict[str, Any], errors: dict[str, str], say: Say
+) -> dict[str, Report]:
+    """The reports of processes that are there at once, of which one computes at a time.
+
+    They are started one after another. Each turn begins with another peer, and every second one
+    goes the other way round, so that nobody always follows the same one.
+    """
+    reports: dict[str, Report] = {}
+    workers: dict[str, Worker] = {}
+    with ExitStack() as stack:
+        for number in itertools.count():
+            waiting = [name for name in peers if name not in reports and name not in errors]
+            if not waiting:
+                return reports
+            for name in turned(waiting, number)[:: -1 if number % 2 else 1]:
+                time.sleep(PAUSE)
+                with noted(name, errors, say):
+                    if name in workers:
+                        workers[name].go()
+                    else:
+                        workers[name] = stack.enter_context(started(peers[name], asked))
+                    if report := workers[name].answer():
+                        reports[name] = report
+    raise AssertionError("a count has no end")
+
+
+@contextmanager
+def noted(name: str, errors: dict[str, str], say: Say) -> Iterator[None]:
+    """The last words of a worker that fails inside are put among the errors."""
+    try:
+        yield
+    except WorkerError as error:
+        errors[name] = str(error)
+        say(f"  {name}: {error}")
+
+
+def turned(names: list[str], by: int) -> list[str]:
+    """The names from another place on, round and round.
+
+    >>> turned(["a", "b", "c"], 4)
+    ['b', 'c', 'a']
+    """
+    first = by % len(names)
+    return names[first:] + names[:first]
+
+
+def summary(reports: list[Report]) -> Report:
+    """The rounds of one peer as one: the median of what is measured, the last of the rest.
+
+    The turns of every round are kept.
+    """
+    found = dict(reports[-1])
+    for name in ("ms", "epoch_s", "megabytes"):
+        if name in found:
+            found[name] = spread([report[name] for report in reports])
+    if "turns" in found:
+        found["turns"] = [report["turns"] for report in reports]
+    return found
 
 
 def spread(values: list[float]) -> dict[str, float]:
@@ -118,9 +245,10 @@ def linearity(rounds: int, say: Say) -> dict[str, Any]:
     for job in ("mlp128", "cnn"):
         say(f"linearity of {job}")
         per_epoch = 12_800 if job == "mlp128" else 1_024
+        few = [{"epochs": 1, "turns": 3 if n < max(ROWS) else 1} for n in ROWS]
         asked = [
             *(("batch", b, {"batch": b, "steps": max(per_epoch // b, 4)}) for b in BATCHES),
-            *(("rows", n, {"rows": n, "epochs": 3 if n < max(ROWS) else 1}) for n in ROWS),
+            *(("rows", n, {"rows": n} | own) for n, own in zip(ROWS, few, strict=True)),
         ]
         points: dict[str, dict[int, list[float]]] = {"batch": {}, "rows": {}}
         for _ in range(rounds):

@@ -1,6 +1,10 @@
 """Reading the targets, and judging figures by them."""
 
+import itertools
+import operator
+import statistics
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,15 +34,35 @@ def load(path: Path = FILE) -> dict[str, Any]:
 def ratio(
     figures: dict[str, Any], peer: str, field: str = "ms", whose: str = "pellucid"
 ) -> float | None:
-    """Pellucid's median over the peer's; None where one of them is missing."""
-    own, other = (figures["peers"].get(name) for name in (whose, peer))
-    return own[field]["median"] / other[field]["median"] if own and other else None
+    """Pellucid's figure over the peer's; None where one of them is missing."""
+    return compared(figures, (whose, peer), field, operator.truediv)
 
 
 def more(figures: dict[str, Any], peer: str) -> float | None:
     """The torch engine's milliseconds less the peer's; None where one of them is missing."""
-    own, other = (figures["peers"].get(name) for name in ("pellucid-torch", peer))
-    return own["ms"]["median"] - other["ms"]["median"] if own and other else None
+    return compared(figures, ("pellucid-torch", peer), "ms", operator.sub)
+
+
+def compared(
+    figures: dict[str, Any], names: tuple[str, str], field: str, how: Callable[..., float]
+) -> float | None:
+    """The median of how two peers compare, over all that was measured of both at one moment."""
+    own, other = (figures["peers"].get(name) for name in names)
+    if not own or not other:
+        return None
+    return statistics.median(itertools.starmap(how, pairs(own, other, field)))
+
+
+def pairs(own: Any, other: Any, field: str) -> list[tuple[float, float]]:
+    """Two peers' milliseconds in each turn of each round; without turns, or of memory, the medians.
+
+    >>> pairs({"turns": [[1, 2], [3, 4]]}, {"turns": [[5, 6], [7, 8]]}, "ms")
+    [(1, 5), (2, 6), (3, 7), (4, 8)]
+    """
+    if field == "ms" and "turns" in own and "turns" in other:
+        rounds = zip(own["turns"], other["turns"], strict=True)
+        return [pair for turns in rounds for pair in zip(*turns, strict=True)]
+    return [(own[field]["median"], other[field]["median"])]
 
 
 def over_the_better(figures: dict[str, Any]) -> float | None:

@@ -30,17 +30,6 @@ def test_hinge_by_hand():
     assert material.mean_loss(jobs.JOBS["svm"], scores, np.array([0])) == pytest.approx(0.5)
 
 
-@pytest.fixture
-def data(tmp_path, monkeypatch):
-    """Stand-ins for both files: ten images of each kind, image i all of ink i."""
-    for name, shape in (("mnist", (28, 28)), ("cifar10_small", (32, 32, 3))):
-        x = np.broadcast_to(
-            np.arange(10, dtype=np.uint8).reshape(10, *(1,) * len(shape)), (10, *shape)
-        )
-        np.savez(tmp_path / f"{name}.npz", x_train=x, y_train=np.arange(10, dtype=np.uint8))
-    monkeypatch.setenv("PELLUCID_DATA", str(tmp_path))
-
-
 @pytest.mark.parametrize("job", jobs.JOBS.values(), ids=lambda job: job.name)
 def test_rows_come_in_the_shape_of_the_job(data, job):
     job = job._replace(steps=2, rows=min(job.rows, 25))

@@ -41,6 +41,21 @@ def test_jobs_that_were_measured_more_often_are_named():
     assert report.how_often(known) == "5 fresh processes (9 where it is of svm)"
 
 
+def test_rows_without_turns_are_named():
+    known = results()
+    known["jobs"]["cold"] = known["jobs"]["svm"]
+    for own in known["jobs"]["mlp32"]["peers"].values():
+        own["turns"] = [[own["ms"]["median"]]]
+    assert "the ratios are those of the figures: svm.\n" in report.page(known, [], "")
+    for own in known["jobs"]["svm"]["peers"].values():
+        own["turns"] = [[1.0]]
+    assert "the ratios are those of the figures" not in report.page(known, [], "")
+
+
+def test_how_it_is_measured_has_the_number_of_turns():
+    assert "pass 6 turns of about half a second" in page()
+
+
 def test_what_failed_is_said():
     text = page()
     assert row(text, "The same training", "svm")[-1] == "–"

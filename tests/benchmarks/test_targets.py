@@ -1,8 +1,9 @@
 import doctest
+import statistics
 
 import pytest
 
-from benchmarks import environments, jobs, report, targets
+from benchmarks import environments, jobs, report, rounds, targets
 
 from .figures import of_peer, results
 
@@ -63,6 +64,40 @@ def test_what_the_torch_engine_takes_longer_is_judged():
     assert found[3:] == (None, None)
 
 
+def in_turns(turns):
+    """A peer's figures of two rounds: their medians, and each turn."""
+    ms = [statistics.median(each) for each in turns]
+    return of_peer(1.0) | {"ms": rounds.spread(ms), "turns": turns}
+
+
+SLOWING = {  # the machine takes ten times as long in the second half of each round
+    "pellucid": in_turns([[1.0, 1.0, 30.0], [1.0, 10.0, 10.0]]),
+    "torch": in_turns([[2.0, 2.0, 60.0], [2.0, 20.0, 20.0]]),
+    "jax": in_turns([[0.9, 4.0, 40.0], [4.0, 40.0, 9.0]]),
+}
+
+
+def test_turns_are_compared_with_those_of_the_same_moment():
+    figures = {"peers": SLOWING}
+    assert targets.ratio(figures, "torch") == 0.5
+    jax = [1 / 0.9, 1 / 4, 30 / 40, 1 / 4, 10 / 40, 10 / 9]
+    assert targets.ratio(figures, "jax") == statistics.median(jax) == 0.5
+    medians = [SLOWING[name]["ms"]["median"] for name in ("pellucid", "jax")]
+    assert medians[0] / medians[1] == 5.5 / 6.5
+    assert targets.ratio(figures, "jax", "megabytes") == 1
+
+
+def test_a_difference_is_the_median_of_those_at_the_same_moment():
+    figures = {"peers": SLOWING | {"pellucid-torch": SLOWING["pellucid"]}}
+    assert targets.more(figures, "torch") == statistics.median([-1, -1, -30, -1, -10, -10])
+    assert targets.more(figures, "scikit-learn") is None
+
+
+def test_where_one_has_no_turns_the_medians_are_compared():
+    figures = {"peers": SLOWING | {"torch": of_peer(11.0)}}
+    assert targets.ratio(figures, "torch") == 0.5
+
+
 def test_a_peer_that_was_not_run_is_not_judged():
     limits = {"ratio": {"mlp32": {"jax": 1.5}}}
     assert targets.judge(results()["jobs"], limits) == []
@@ -88,5 +123,5 @@ def test_every_target_of_the_file_is_of_a_job_and_a_peer_that_can_run_it():
 
 
 def test_the_examples_hold():
-    tried = [doctest.testmod(module) for module in (report, targets)]
-    assert [(found.attempted, found.failed) for found in tried] == [(1, 0), (1, 0)]
+    tried = [doctest.testmod(module) for module in (report, targets, rounds)]
+    assert [(found.attempted, found.failed) for found in tried] == [(1, 0), (2, 0), (1, 0)]
