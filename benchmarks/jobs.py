@@ -149,6 +149,7 @@ RESNET = (
 )
 
 MLP32 = Job("mlp32", "mnist", MLP, 32, "sgd", 0.02, steps=500, momentum=0.9)
+LONG = {"epochs": 2, "turns": 4, "momentum": 0.9}  # a turn of the slower peers is three seconds
 CNN_JOB = Job("cnn", "digits", CNN, 128, "adam", 0.001, steps=10)
 _JOBS = [
     Job("tiny", "strips", (Dense(16, relu=True), Dense(3)), 32, "sgd", 0.1, steps=1000),
@@ -167,11 +168,10 @@ _JOBS = [
         "cnn-bn",
         "cifar10",
         (*PAIRS[0], *PAIRS[1], *PAIRS[2], Flatten(), Dense(10)),
-        *(128, "sgd", 0.01),
-        steps=3,
-        momentum=0.9,
+        *(128, "sgd", 0.01, 3),
+        **LONG,
     ),
-    Job("resnet20", "cifar10", RESNET, 128, "sgd", 0.05, steps=3, momentum=0.9),
+    Job("resnet20", "cifar10", RESNET, 128, "sgd", 0.05, 3, **LONG),
     MLP32._replace(name="predict-mlp32-1", kind="predict", rows=1),
     MLP32._replace(name="predict-mlp32-10000", kind="predict", rows=10_000),
     CNN_JOB._replace(name="predict-cnn-1", kind="predict", rows=1),
