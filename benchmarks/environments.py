@@ -62,6 +62,8 @@ PEERS = {
 
 def can_run(peer: str, job: Job) -> bool:
     """Whether this peer has what the job needs."""
+    if job.precision is not None:
+        return peer in ("pellucid-torch", "torch-channels-last" if jobs.is_image(job) else "torch")
     match peer:
         case "pellucid-torch":
             return job.name != "cold"

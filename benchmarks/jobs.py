@@ -128,6 +128,7 @@ class Job(NamedTuple):
     rows: int = 0  # of a prediction; of a training epoch, where it is not steps * batch
     seconds: float = 0.4
     turns: int = 6
+    precision: str | None = None  # of products; None is float32
 
 
 SHAPES = {"strips": (20,), "mnist": (784,), "digits": (28, 28, 1), "pixels": (3072,)}
@@ -179,6 +180,12 @@ _JOBS = [
     MLP32._replace(name="cold", kind="cold", steps=1, epochs=0),
 ]
 JOBS = {job.name: job for job in _JOBS}
+JOBS |= {
+    f"{name}-bfloat16": JOBS[name]._replace(
+        name=f"{name}-bfloat16", precision="mixed_bfloat16", steps=steps, epochs=1, turns=3
+    )
+    for name, steps in (("wide", 5), ("cnn-bn", 1), ("resnet20", 1))
+}
 
 
 def is_image(job: Job) -> bool:

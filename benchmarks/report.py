@@ -18,21 +18,26 @@ edited by hand but the notes. The figures, with every round's extremes, are in
 [jobs.py](../benchmarks/jobs.py), the targets in [targets.toml](../benchmarks/targets.toml).
 """
 HOW = """Each figure is the median of {rounds}. In a round the processes of all peers are there at
-once, and one of them computes at a time: they pass {turns} turns of about half a second each round,
-in an order that changes. A ratio of times is the median over all turns of what was measured at the
-same moment, as the machine's speed changes from one second to the next: it need not be the ratio of
-the two figures. Only the processes of a cold start follow each other, and its ratios are those of
-the figures. ± is half of the distance from the quickest process to the slowest. All peers compute
-in float32 on {cores} cores, begin with the same weights, and see the same rows, shuffled anew each
-epoch; what warms up is not timed. Each process begins with an empty folder for what it remembers.
-Pellucid trains by its own `fit`, with its metric and progress line on; Keras by its `fit`, with its
-metric and without a progress bar; PyTorch by a plain loop over tensors in memory; JAX by one
-compiled scan over an epoch's batches (networks with convolutions by a compiled step: inside the
-scan those are many times slower); scikit-learn by `MLPClassifier.partial_fit`.
+once, and one of them computes at a time: they pass {turns} turns of about half a second each round
+(four of long steps), in an order that changes. A ratio of times is the median over all turns of
+what was measured at the same moment, as the machine's speed changes from one second to the next: it
+need not be the ratio of the two figures. Only the processes of a cold start follow each other, and
+its ratios are those of the figures. ± is half of the distance from the quickest process to the
+slowest. All peers use {cores} cores, begin with the same weights, and see the same rows, shuffled
+anew each epoch; what warms up is not timed. Each process begins with an empty folder for what it
+remembers. Pellucid trains by its own `fit`, with its metric and progress line on; Keras by its
+`fit`, with its metric and without a progress bar; PyTorch by a plain loop over tensors in memory;
+JAX by one compiled scan over an epoch's batches (networks with convolutions by a compiled step:
+inside the scan those are many times slower); scikit-learn by `MLPClassifier.partial_fit`.
 "Pellucid, auto" is told nothing of engines but `auto`, and chooses one before its first epoch.
 "Bare kernels" are PyTorch's, called by hand in the order in which Pellucid's torch engine calls
 them, without a metric or a progress line: what that engine takes longer is what the rest of
 Pellucid costs. A dash says that the peer has nothing for the job, or could not run it.
+
+All compute in float32, but where a job is named after bfloat16: its products are in that type, by
+`precision="mixed_bfloat16"` on Pellucid's torch engine and by `torch.autocast` in PyTorch. A
+processor without bfloat16 rounds to it and multiplies in float32 in the first case, and in the
+second has PyTorch's plain kernels for it.
 
 Keras on TensorFlow is left out, for the size of that install.
 """

@@ -40,7 +40,7 @@ class Pellucid:
             if job.loss == "hinge"
             else pl.losses.SparseCategoricalCrossentropy(from_logits=True)
         )
-        self.model.compile(optimizer, loss, metrics=["accuracy"])
+        self.model.compile(optimizer, loss, metrics=["accuracy"], precision=job.precision)
         self.predict = self.model.predict
 
     def fit(self, x: Any, y: Any, epochs: int, after_epoch: Callable[[], None]) -> None:

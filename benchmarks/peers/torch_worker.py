@@ -1,11 +1,13 @@
 """PyTorch eager on the processor: a loop written by hand, over tensors in memory.
 
 The option `layout` may be "channels-last": the same network with PyTorch's channels-last memory
-format for images and filters.
+format for images and filters. A job in bfloat16 has its forward pass inside `torch.autocast`.
 """
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import torch
@@ -107,6 +109,8 @@ class Torch:
         else:
             self.optimizer = torch.optim.SGD(all_weights, job.rate, momentum=job.momentum)
         self.loss = hinge if job.loss == "hinge" else F.cross_entropy
+        in_bfloat16 = partial(torch.autocast, "cpu", torch.bfloat16)
+        self.precision: Any = in_bfloat16 if job.precision else nullcontext
 
     def tensor(self, x: Any) -> torch.Tensor:
         """Rows as a tensor; images with their channels in front, in memory too unless told."""
@@ -128,7 +132,8 @@ class Torch:
         for _ in range(epochs):
             for rows in torch.randperm(len(x)).split(self.job.batch):
                 optimizer.zero_grad()
-                loss = loss_of(network(self.batch(x[rows])), y[rows])
+                with self.precision():
+                    loss = loss_of(network(self.batch(x[rows])), y[rows])
                 loss.backward()
                 optimizer.step()
             after_epoch()

@@ -51,20 +51,25 @@ def test_a_shortcut_stays_plain_where_the_shape_does():
     assert shortcut[0] == jobs.Conv(32, kernel=1, stride=2)
 
 
+FLOAT32 = {name for name, job in jobs.JOBS.items() if job.precision is None}
+IMAGES_IN_BFLOAT16 = {"cnn-bn-bfloat16", "resnet20-bfloat16"}
+
+
 @pytest.mark.parametrize(
     ("peer", "able"),
     [
         ("numpy", {"tiny"}),
         ("bare", {"mlp32", "cnn-bn"}),
-        ("pellucid-auto", {name for name, job in jobs.JOBS.items() if job.kind == "train"}),
+        ("pellucid-auto", {name for name in FLOAT32 if jobs.JOBS[name].kind == "train"}),
         ("scikit-learn", {"tiny", "mlp32", "mlp128", "wide", "cold"}),
-        ("torch-channels-last", {"cnn", "cnn-bn", "resnet20"}),
-        ("jax", set(jobs.JOBS)),
+        ("torch-channels-last", {"cnn", "cnn-bn", "resnet20"} | IMAGES_IN_BFLOAT16),
+        ("torch", FLOAT32 | {"wide-bfloat16"}),
+        ("jax", FLOAT32),
     ],
 )
 def test_each_peer_is_given_what_it_can_run(peer, able):
     found = {name for name, job in jobs.JOBS.items() if environments.can_run(peer, job)}
-    assert {name for name in found if not name.startswith("predict") or peer == "jax"} == able
+    assert {name for name in found if not name.startswith("predict") or able >= FLOAT32} == able
 
 
 def test_a_process_finds_the_source_that_lies_beside_the_benchmarks():

@@ -43,6 +43,7 @@ def backpropagate(
         dy = gradients.pop(tensor, None)
         if dy is not None:
             tensor.gate.takes_over = frees and tensor in own
+            own.discard(tensor)
             _through(tensor.gate, dy, gradients, own)
             if not (leaves_only or frees):
                 tensor.receive(dy)
