@@ -149,6 +149,12 @@ RESNET = (
     *(Block(64, 2), Block(64), Block(64), Mean(), Dense(10)),
 )
 
+RESNET18 = (
+    *(Conv(64), BatchNorm(), Relu()),
+    *(Block(64), Block(64), Block(128, 2), Block(128)),
+    *(Block(256, 2), Block(256), Block(512, 2), Block(512), Mean(), Dense(10)),
+)
+
 MLP32 = Job("mlp32", "mnist", MLP, 32, "sgd", 0.02, steps=500, momentum=0.9)
 LONG = {"epochs": 2, "turns": 4, "momentum": 0.9}  # a turn of the slower peers is three seconds
 CNN_JOB = Job("cnn", "digits", CNN, 128, "adam", 0.001, steps=10)
@@ -185,6 +191,23 @@ JOBS |= {
         name=f"{name}-bfloat16", precision="mixed_bfloat16", steps=steps, epochs=1, turns=3
     )
     for name, steps in (("wide", 5), ("cnn-bn", 1), ("resnet20", 1))
+}
+
+GPU_JOBS = {  # of benchmarks/gpu.py
+    job.name: job._replace(epochs=5)
+    for job in (
+        JOBS["mlp128"],
+        JOBS["cnn-bn"]._replace(
+            name="cnn-bn-1024", batch=1024, steps=40, precision="mixed_bfloat16"
+        ),
+        JOBS["resnet20"]._replace(
+            name="resnet18-512",
+            layers=RESNET18,
+            batch=512,
+            steps=40,
+            precision="mixed_bfloat16",
+        ),
+    )
 }
 
 

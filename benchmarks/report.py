@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.environments import PEERS
 from benchmarks.jobs import Job
-from benchmarks.targets import Verdict, gflops, number, ratio, share_of_sgemm
+from benchmarks.targets import Verdict, gflops, judge_gpu, load, number, ratio, share_of_sgemm
 
 NOTES = Path(__file__).with_name("notes.md")
 Rows = list[list[str]]
@@ -68,6 +68,7 @@ def page(results: dict[str, Any], verdicts: list[Verdict], notes: str) -> str:
         *profiles(results),
         *weight(results),
         *growth(results),
+        *gpu(results),
         "## The same training",
         "The loss on the first 256 rows, before and after: all begin alike, and fall alike. "
         "Predictions show the loss of what was predicted.",
@@ -269,6 +270,28 @@ def growth(results: dict[str, Any]) -> list[str]:
             rows.append([job, *(number(scale * cost / at) for at, cost in own)])
         parts += [f"{unit}: level where the cost is linear.", table(rows)]
     return parts
+
+
+def gpu(results: dict[str, Any]) -> list[str]:
+    """What was measured on a GPU, or that nothing was; and what is to be reached there."""
+    found = results.get("gpu", {})
+    if found:
+        own = next(iter(found.values()))["pellucid"]
+        words = f"{own['gpu']}, PyTorch {own['torch']}: milliseconds a step."
+        parts = [words, table(on_gpu(found))]
+    else:
+        parts = ["**Unmeasured: no GPU was at hand.** `python -m benchmarks.gpu` measures this:"]
+    return ["## On a GPU", *parts, table(judged(judge_gpu(found, load())))]
+
+
+def on_gpu(found: dict[str, Any]) -> Rows:
+    """Milliseconds a step, by job and peer."""
+    peers = list(dict.fromkeys(peer for own in found.values() for peer in own))
+    rows = [["", *peers]]
+    for job, own in found.items():
+        cells = [with_spread(own[p]["ms"]) if p in own else "–" for p in peers]
+        rows.append([job, *cells])
+    return rows
 
 
 def failures(measured: dict[str, Any]) -> str:

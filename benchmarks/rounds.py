@@ -6,7 +6,6 @@ machine's speed was then. How a turn is passed is in `peers/turns.py`. Only what
 outside, a cold start, has processes that follow each other.
 """
 
-import itertools
 import json
 import os
 import statistics
@@ -168,12 +167,11 @@ def side_by_side(
     """
     reports: dict[str, Report] = {}
     workers: dict[str, Worker] = {}
+    number = 0
     with ExitStack() as stack:
-        for number in itertools.count():
-            waiting = [name for name in peers if name not in reports and name not in errors]
-            if not waiting:
-                return reports
-            for name in turned(waiting, number)[:: -1 if number % 2 else 1]:
+        while waiting := [name for name in peers if name not in reports and name not in errors]:
+            order = turned(waiting, number)
+            for name in reversed(order) if number % 2 else order:
                 time.sleep(PAUSE)
                 with noted(name, errors, say):
                     if name in workers:
@@ -182,7 +180,8 @@ def side_by_side(
                         workers[name] = stack.enter_context(started(peers[name], asked))
                     if report := workers[name].answer():
                         reports[name] = report
-    raise AssertionError("a count has no end")
+            number += 1
+    return reports
 
 
 @contextmanager

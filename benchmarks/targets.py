@@ -111,6 +111,21 @@ def judge(measured: dict[str, Any], targets: dict[str, Any]) -> list[Verdict]:
     return found
 
 
+def judge_gpu(found: dict[str, Any], targets: dict[str, Any]) -> list[Verdict]:
+    """A verdict for each target of a GPU; `found` is empty where none was at hand."""
+    limits, verdicts = dict(targets["gpu"]), []
+    share = limits.pop("busy")
+    for job, peers in limits.items():
+        own = found.get(job, {})
+        for peer, limit in peers.items():
+            value = own["pellucid"]["ms"]["median"] / own[peer]["ms"]["median"] if own else None
+            verdicts.append(verdict(job, f"time over {peer} PyTorch's", limit, value))
+        busy = own.get("pellucid", {}).get("busy")
+        reached = None if busy is None else busy >= share
+        verdicts.append(Verdict(job, "share of the time the GPU is busy", share, busy, reached))
+    return verdicts
+
+
 def verdict(job: str, measure: str, limit: float, value: float | None) -> Verdict:
     """A target that is reached at or below its limit."""
     return Verdict(job, measure, limit, value, None if value is None else value <= limit)

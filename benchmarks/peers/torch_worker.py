@@ -1,7 +1,8 @@
 """PyTorch eager on the processor: a loop written by hand, over tensors in memory.
 
 The option `layout` may be "channels-last": the same network with PyTorch's channels-last memory
-format for images and filters. A job in bfloat16 has its forward pass inside `torch.autocast`.
+format for images and filters. A job in bfloat16 has its forward pass inside `torch.autocast`. The
+data are on the `device` as the network is.
 """
 
 import math
@@ -92,14 +93,15 @@ def hinge(scores: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 class Torch:
     """The network of a job in PyTorch."""
 
-    def __init__(self, job: Job, layout: str = "default") -> None:
+    def __init__(self, job: Job, layout: str = "default", device: str = "cpu") -> None:
         self.job, self.layout, self.threads = job, layout, torch.get_num_threads()
+        self.device = torch.device(device)
         self.images = jobs.is_image(job)
         network = nn.Sequential(*modules(job.layers, jobs.SHAPES[job.data]))
         give_weights(job, network)
         if layout == "channels-last":
             network = network.to(memory_format=torch.channels_last)
-        self.network = network
+        self.network: Any = network.to(self.device)
         decayed = [p for p in network.parameters() if p.ndim > 1]
         others = [p for p in network.parameters() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": 2 * job.l2}, {"params": others}]
@@ -109,12 +111,12 @@ class Torch:
         else:
             self.optimizer = torch.optim.SGD(all_weights, job.rate, momentum=job.momentum)
         self.loss = hinge if job.loss == "hinge" else F.cross_entropy
-        in_bfloat16 = partial(torch.autocast, "cpu", torch.bfloat16)
+        in_bfloat16 = partial(torch.autocast, self.device.type, torch.bfloat16)
         self.precision: Any = in_bfloat16 if job.precision else nullcontext
 
     def tensor(self, x: Any) -> torch.Tensor:
         """Rows as a tensor; images with their channels in front, in memory too unless told."""
-        x = torch.from_numpy(x)
+        x = torch.from_numpy(x).to(self.device)
         if self.images and self.layout == "default":
             return x.permute(0, 3, 1, 2).contiguous()
         return x
@@ -126,17 +128,20 @@ class Torch:
 
     def fit(self, x: Any, y: Any, epochs: int, after_epoch: Callable[[], None]) -> None:
         """The loop that PyTorch's users write."""
-        network, optimizer, loss_of = self.network, self.optimizer, self.loss
-        x, y = self.tensor(x), torch.from_numpy(y)
-        network.train()
+        x, y = self.tensor(x), torch.from_numpy(y).to(self.device)
+        self.network.train()
         for _ in range(epochs):
-            for rows in torch.randperm(len(x)).split(self.job.batch):
-                optimizer.zero_grad()
-                with self.precision():
-                    loss = loss_of(network(self.batch(x[rows])), y[rows])
-                loss.backward()
-                optimizer.step()
+            for rows in torch.randperm(len(x), device=self.device).split(self.job.batch):
+                self.step(x[rows], y[rows])
             after_epoch()
+
+    def step(self, x: torch.Tensor, y: torch.Tensor) -> None:
+        """Forward, backward, update."""
+        self.optimizer.zero_grad()
+        with self.precision():
+            loss = self.loss(self.network(self.batch(x)), y)
+        loss.backward()
+        self.optimizer.step()
 
     @torch.inference_mode()
     def predict(self, x: Any) -> Any:
