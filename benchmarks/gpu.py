@@ -31,7 +31,7 @@ from benchmarks.environments import ROOT
 from benchmarks.jobs import Job
 
 ROUNDS, WARM_UP = 5, 2  # processes; epochs that are not timed
-TRIAL = {"batch": 8, "steps": 2, "epochs": 1}  # on a processor
+TRIAL = {"batch": 2, "steps": 1, "epochs": 1}  # on a processor
 PEERS = {
     "mlp128": ("pellucid", "eager", "graphed"),
     "cnn-bn-1024": ("pellucid", "eager", "compiled"),

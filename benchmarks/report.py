@@ -56,7 +56,7 @@ def page(results: dict[str, Any], verdicts: list[Verdict], notes: str) -> str:
         "Milliseconds a step; a call, where the job is a prediction; the whole process, where it "
         "is a cold start.",
         table(times(measured)),
-        "Pellucid's time over the peer's: below 1, Pellucid is ahead.",
+        "Pellucid's time over the peer's: below 1, Pellucid (on NumPy) is ahead.",
         table(ratios(measured)),
         *("## Targets", tally(verdicts), table(judged(verdicts))),
         "## Rate of matrix products",
@@ -155,7 +155,8 @@ def with_spread(figure: dict[str, float]) -> str:
 
 
 def ratios(measured: dict[str, Any]) -> Rows:
-    """Pellucid's time over each peer's."""
+    """Pellucid's time over each peer's, of the jobs that it computes on NumPy."""
+    measured = {job: figures for job, figures in measured.items() if "pellucid" in figures["peers"]}
     others = [peer for peer in shown(measured) if peer != "pellucid"]
     return by_peer(measured, lambda figures, peer: number(ratio(figures, peer)), others)
 

@@ -3,7 +3,7 @@ import statistics
 
 import pytest
 
-from benchmarks import environments, jobs, report, rounds, targets
+from benchmarks import environments, gpu, jobs, report, rounds, targets
 
 from .figures import of_peer, results
 
@@ -114,6 +114,10 @@ def test_short_names_what_is_missed_or_open():
 
 def test_every_target_of_the_file_is_of_a_job_and_a_peer_that_can_run_it():
     own = targets.load()
+    on_gpu = own.pop("gpu")
+    assert 0 < on_gpu.pop("busy") < 1
+    assert on_gpu.keys() == gpu.PEERS.keys()
+    assert all(limits.keys() <= {*gpu.PEERS[name]} for name, limits in on_gpu.items())
     assert set(own) == {*targets.RATIOS, "auto", "overhead", "milliseconds", "sgemm"}
     for measure, by_job in own.items():
         for name, limits in by_job.items():
