@@ -19,7 +19,7 @@ edited by hand but the notes. The figures, with every round's extremes, are in
 """
 HOW = """Each figure is the median of {rounds}. In a round the processes of all peers are there at
 once, and one of them computes at a time: they pass {turns} turns of about half a second each round
-(four of long steps), in an order that changes. A ratio of times is the median over all turns of
+(fewer of long steps), in an order that changes. A ratio of times is the median over all turns of
 what was measured at the same moment, as the machine's speed changes from one second to the next: it
 need not be the ratio of the two figures. Only the processes of a cold start follow each other, and
 its ratios are those of the figures. ± is half of the distance from the quickest process to the

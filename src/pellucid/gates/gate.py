@@ -42,8 +42,8 @@ class Gate(ABC):
     Of its class it says whether it `takes_waiting` inputs, goes on element by element from formulas
     that are not carried out yet (`Engine.map_later`); and which gates it `goes_before`: applied
     before them instead of after, it gives the same, with less to do for them. Its `slope_is_fixed`
-    where derivatives depend on the shapes of its inputs alone. It `gives_new` arrays
-    where nobody else holds what its first derivative gives: a subclass has to say so again.
+    where derivatives depend on the shapes of its inputs alone. It `gives_new` arrays where nobody
+    else holds what its first derivative gives: a subclass has to say so again.
 
     `takes_over`: whether nobody else holds the gradient that its derivatives are given, which they
     may write over then.
