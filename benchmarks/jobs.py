@@ -187,10 +187,8 @@ _JOBS = [
 ]
 JOBS = {job.name: job for job in _JOBS}
 JOBS |= {
-    f"{name}-bfloat16": JOBS[name]._replace(
-        name=f"{name}-bfloat16", precision="mixed_bfloat16", steps=steps, epochs=1, turns=3
-    )
-    for name, steps in (("wide", 5), ("cnn-bn", 1), ("resnet20", 1))
+    f"{name}-bfloat16": JOBS[name]._replace(name=f"{name}-bfloat16", precision="mixed_bfloat16")
+    for name in ("wide", "cnn-bn", "resnet20")
 }
 
 GPU_JOBS = {  # of benchmarks/gpu.py

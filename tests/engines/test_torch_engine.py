@@ -135,6 +135,9 @@ def test_batch_norm_by_one_kernel(shape, dtype):
     found = engine.batch_norm(tx, tgamma, tbeta, 1e-3)
     for one, expected in zip(found, (gamma * x_hat + beta, mu, var, std), strict=True):
         close(one, expected.astype(dtype), dtype)
+    fixed = engine.fixed_batch_norm(tx, tgamma, tbeta, tbeta, tgamma**2, 1e-3)
+    by_hand = gamma * (x - beta) / np.sqrt(gamma**2 + 1e-3) + beta
+    close(fixed, by_hand.astype(dtype), dtype)
     back = engine.batch_norm_back(tdz, tx, tgamma, found[1], found[3])
     scale = np.abs(gamma / std).max() * np.abs(dz).max()
     rtol = TOLERANCE[dtype]

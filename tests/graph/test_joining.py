@@ -136,6 +136,25 @@ def test_what_nobody_reads_is_freed_at_once(engine, rng):
         gc.enable()
 
 
+def test_without_a_graph_no_array_is_held_by_what_was_made_of_its_successors(engine, rng):
+    x, W, gamma, beta = (leaf.value for leaf in drawn(rng))
+
+    def block(x):
+        return nn.relu(nn.batch_norm(nn.conv2d(x, W, padding="same"), gamma, beta))
+
+    gc.disable()
+    try:
+        with no_graph(), engine.joining():
+            a = block(x)
+            gone, b = weakref.ref(plain(a)), block(a)
+            plain(b)
+            del a
+            assert gone() is None
+            assert isinstance(b, Later)
+    finally:
+        gc.enable()
+
+
 def test_a_step_in_which_something_waits_is_not_taped(engine, rng):
     x, W, *_ = drawn(rng)
     tape = Tape((x.value,), [W])

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import pellucid
 from pellucid import Model, Sequential, Tensor, gradient_check, nn
 from pellucid.errors import SettingError, ShapeError
+from pellucid.graph import plain
 from pellucid.layers import Add, Concatenate, Dense, Dropout, Input, Layer
 from pellucid.optimizers import Adam
 
@@ -97,6 +99,37 @@ def test_an_input_may_be_an_output(rng):
     model = Model(x, [x, Dense(2)(x)])
     value = rng.normal(size=(4, 3)).astype("float32")
     np.testing.assert_array_equal(model(value)[0], value)
+
+
+class Watches(Layer):
+    """x + 1; how many of the arrays that such layers were given are alive is noted in `alive`."""
+
+    seen: list = []
+    alive: list = []
+
+    def call(self, x):
+        array = plain(x)
+        self.seen.append(weakref.ref(array))
+        self.alive.append(sum(each() is not None for each in self.seen))
+        return x + 1
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+def test_an_answer_lets_go_of_a_value_with_the_last_layer_that_takes_it():
+    x = Input((2,))
+    first = Watches()(x)
+    value = first
+    for _ in range(5):
+        value = Watches()(value)
+    model = Model(x, [Add()([first, value]), value])
+    Watches.seen, Watches.alive = [], []
+    sums, last = model(np.zeros((3, 2), "float32"))
+    assert (sums == 7).all()
+    assert (last == 6).all()
+    # what the model was given, the first value, which is needed once more, and the layer's own
+    assert Watches.alive == [1, 2, 3, 3, 3, 3]
 
 
 def test_a_nested_model_trains_all_its_weights(rng):

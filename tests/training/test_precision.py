@@ -8,8 +8,8 @@ import torch
 from safetensors import safe_open
 
 import pellucid
-from pellucid import Input, Sequential, gradient_check, load
-from pellucid.engines import find
+from pellucid import Input, Model, Sequential, gradient_check, layers, load
+from pellucid.engines import find, torch_waiting
 from pellucid.errors import EngineError, ModelFileError, SettingError
 from pellucid.layers import BatchNormalization, Conv2D, Dense, Flatten
 from pellucid.losses import SparseCategoricalCrossentropy
@@ -74,6 +74,74 @@ def test_mixed_steps_are_near_float32s_and_weights_sums_and_losses_stay_float32(
     assert 0 < distance < 0.1  # six products on the way, each off by up to 3 u = 0.012
     by_channel = plain.layers[1].moving_mean.value - mixed.layers[1].moving_mean.value
     assert 0 < by_channel.abs().max() < 1e-3
+
+
+BETWEEN = {
+    "batch norm": lambda: [BatchNormalization(), layers.ReLU(), layers.MaxPooling2D(2)],
+    "pooling of overlapping windows": lambda: [layers.MaxPooling2D(3, strides=1), layers.ReLU()],
+    "mean pooling": lambda: [layers.AveragePooling2D(2)],
+    "other rectifiers": lambda: [layers.LeakyReLU(), layers.PReLU(), layers.Activation("gelu")],
+    "other norms": lambda: [layers.LayerNormalization(), layers.GroupNormalization(2)],
+    "dropout": lambda: [layers.Dropout(0.0), layers.SpatialDropout2D(0.0)],
+    "padding": lambda: [layers.ZeroPadding2D(1), layers.Cropping2D(1), layers.UpSampling2D(2)],
+    "other convolutions": lambda: [
+        layers.DepthwiseConv2D(2),
+        layers.SeparableConv2D(4, 2),
+        layers.Conv2DTranspose(4, 2),
+    ],
+    "frozen": lambda: [BatchNormalization(trainable=False), layers.ReLU()],
+    "a sequence": lambda: [layers.Reshape((9, 16)), layers.Conv1D(8, 2), layers.Reshape((4, 4, 4))],
+}
+
+
+def with_blocks(size=8):
+    """Residual blocks, a value that is read thrice, and other ways of joining branches."""
+    x = Input((6, 6, 2))
+    a = layers.ReLU()(BatchNormalization()(Conv2D(size, 3, padding="same")(x)))
+    b = BatchNormalization()(Conv2D(size, 3, padding="same")(a))
+    c = layers.ReLU()(layers.Add()([a, b]))
+    d = layers.Add()([Conv2D(size, 1)(c), c, a])
+    both = Conv2D(size, 1)(layers.Concatenate()([a, b]))
+    e = layers.Multiply()([Conv2D(size, 1)(d), both])
+    f = layers.Add()([e, layers.GlobalAveragePooling2D(keepdims=True)(d)])
+    return Model(x, Dense(3)(layers.GlobalAveragePooling2D()(layers.Maximum()([f, d]))))
+
+
+def step_and_answer(make, data, monkeypatch, held_from):
+    """The loss, the gradient, what the step moved, and predictions; what is as large is held."""
+    monkeypatch.setattr(torch_waiting, "LARGE", held_from)
+    monkeypatch.setattr(find("torch").mixed, "is_native", True)
+    x, y = data
+    set_random_seed(1)
+    model = make()
+    loss = SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss, precision=MIXED)
+    model.prepare(x, y, "test")
+    loss, _ = model.train_step(model.as_input(x), model.engine.hold_targets(y))
+    assert type_of(loss) == "float32"
+    assert types(model) == {"float32"}
+    answers = torch.from_numpy(model.predict(x))
+    moved = [v.value for v in model.weights if not v.trainable]
+    return loss, model.parameters.gradient, answers, *moved
+
+
+@pytest.mark.parametrize("between", [*BETWEEN, "blocks"])
+def test_images_that_are_held_in_bfloat16_train_as_those_that_are_not(
+    torch_in_use, data, monkeypatch, between
+):
+    """What convolutions give is rounded either way. Held so, what lies between is rounded too, by
+    up to u = 2^-8, once for each layer that passes it on: of many numbers, whose errors have
+    both signs, by less than 0.01 together."""
+
+    def in_a_row():
+        first, last = Conv2D(4, 3, padding="same"), Conv2D(3, 1)
+        return Sequential([Input((6, 6, 2)), first, *BETWEEN[between](), last, Flatten(), Dense(3)])
+
+    make = with_blocks if between == "blocks" else in_a_row
+    found = step_and_answer(make, data, monkeypatch, held_from=0)
+    expected = step_and_answer(make, data, monkeypatch, held_from=1 << 40)
+    for one, other in zip(found, expected, strict=True):
+        assert torch.linalg.vector_norm(one - other) <= 0.01 * torch.linalg.vector_norm(other)
 
 
 def test_predictions_and_figures_are_float32_and_near(torch_in_use, data):

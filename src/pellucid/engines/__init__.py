@@ -19,7 +19,7 @@ from pellucid.engines.choosing import (
 from pellucid.engines.engine import Array, Engine
 from pellucid.engines.numpy_engine import NumpyEngine
 from pellucid.engines.sampling import Sampling
-from pellucid.engines.waiting import Waiting
+from pellucid.engines.waiting import Waiting, computed
 from pellucid.engines.window import Window, same_padding
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Waiting",
     "Window",
     "chooses",
+    "computed",
     "engine_among",
     "engine_of",
     "find",

@@ -163,10 +163,10 @@ def _torch(name: str) -> Engine:
     device = _device(torch, name)
     if device not in _made:
         from pellucid.engines.torch_engine import TorchEngine
-        from pellucid.engines.torch_waiting import Fresh, Rectified
+        from pellucid.engines.torch_waiting import Fresh, Rectified, Short
 
         _made[device] = TorchEngine(device)
-        for kind in (torch.Tensor, torch.nn.Parameter, Fresh, Rectified):
+        for kind in (torch.Tensor, torch.nn.Parameter, Fresh, Rectified, Short):
             _others[kind] = _of_torch
     return _made[device]
 

@@ -268,6 +268,12 @@ class Engine(ImageKernels, ABC):
         """z, mu, var and std of batch normalisation."""
         return None
 
+    def fixed_batch_norm(
+        self, x: Array, gamma: Array, beta: Array, mu: Array, var: Array, epsilon: float
+    ) -> Array | None:
+        """z of batch normalisation by a mean and a variance that are given."""
+        return None
+
     def batch_norm_back(
         self, dz: Array, x: Array, gamma: Array, mu: Array, std: Array
     ) -> tuple[Array, Array, Array] | None:

@@ -7,7 +7,7 @@ torch_windows.py.
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from pellucid.engines.landing import landing, place_for
 from pellucid.engines.torch_arrays import TorchArrays, as_dtype, from_numpy
 from pellucid.engines.torch_graphs import Draws, OnDevice, on_device
 from pellucid.engines.torch_places import counts_down, meets_each_place_once, upwards
+from pellucid.engines.torch_waiting import as_held, held
 from pellucid.engines.window import Pair, Window
 
 aten = torch.ops.aten
@@ -206,18 +207,18 @@ class TorchEngine(OnDevice):
         """max(z, 0), written over z where nobody has read that."""
         if isinstance(z, torch_waiting.Fresh):
             return torch_waiting.Rectified(z)
-        return torch.clamp(waiting.computed(z), min=0)
+        return as_held(torch.clamp(held(z), min=0))
 
     def joining(self) -> AbstractContextManager[Any]:
-        """Inside, large results may be written over by what comes next (`torch_waiting`)."""
-        return waiting.joining() if self.on_host else nullcontext()
+        """Inside, large results may be written over, or held in bfloat16 (`torch_waiting`)."""
+        return waiting.joining()
 
     def sum_rows(self, x: Array) -> Array:
         """The sum of x (..., C) over all axes but the last: (C,)."""
         if x.ndim == 1:
             return x
         place = place_for(x.shape[-1:], x.dtype)
-        return torch.sum(x, dim=tuple(range(x.ndim - 1)), out=place)
+        return torch.sum(held(x), dim=tuple(range(x.ndim - 1)), dtype=x.dtype, out=place)
 
     def moments(self, x: Array) -> tuple[Array, Array]:
         """The mean and the variance of x (..., C) over all axes but the last: (C,) each."""
@@ -231,31 +232,36 @@ class TorchEngine(OnDevice):
     ) -> tuple[Array, Array, Array, Array]:
         """z, mu, var and std of batch normalisation, by one kernel."""
 
-        def whole() -> Any:
-            moving = None, None, True, 0.0
-            return aten.native_batch_norm(_channels_second(x), gamma, beta, *moving, epsilon)
-
+        whole = partial(_batch_norm, x, gamma, beta, None, None, epsilon)
         z, mu, factor = whole()
-        z = torch_waiting.fresh(_channels_last(z), lambda: _channels_last(whole()[0]), gamma)
         std = factor.reciprocal()
+        z = torch_waiting.fresh(z, lambda: whole()[0], by=gamma)
         return z, mu, (std * std - epsilon).clamp_(min=0), std
+
+    def fixed_batch_norm(
+        self, x: Array, gamma: Array, beta: Array, mu: Array, var: Array, epsilon: float
+    ) -> Array:
+        """z of batch normalisation by a given mean and variance, by one kernel."""
+        whole = partial(_batch_norm, x, gamma, beta, mu, var, epsilon)
+        return torch_waiting.fresh(whole()[0], lambda: whole()[0], by=gamma)
 
     def batch_norm_back(
         self, dz: Array, x: Array, gamma: Array, mu: Array, std: Array
     ) -> tuple[Array, Array, Array]:
-        """dx, dgamma and dbeta, by one kernel."""
+        """dx, dgamma and dbeta, by one kernel; dx in the type in which x is held."""
+        x, dz = held(x), _in_type_of(x, dz)
         dx, dgamma, dbeta = aten.native_batch_norm_backward(
             *(_channels_second(dz), _channels_second(x)),
             *(gamma, None, None, mu, std.reciprocal(), True, 0.0, [True, True, True]),
         )
-        return _channels_last(dx), dgamma, dbeta
+        return as_held(_channels_last(dx)), dgamma, dbeta
 
     def kept_where_positive(self, da: Array, a: Array, over: bool = False) -> Array:
-        """da where a > 0, else 0; written over da if that may be."""
-        a = waiting.computed(a)
+        """da where a > 0, else 0, in the type in which a is held; over da if that may be."""
+        a, da = held(a), _in_type_of(a, da)
         if over:
-            return aten.threshold_backward.grad_input(da, a, 0, grad_input=da)
-        return aten.threshold_backward(da, a, 0)
+            return as_held(aten.threshold_backward.grad_input(da, a, 0, grad_input=da))
+        return as_held(aten.threshold_backward(da, a, 0))
 
     def adam(
         self,
@@ -351,14 +357,15 @@ class TorchEngine(OnDevice):
 
     def max_pool(self, x: Array, window: Window, places: bool = True) -> tuple[Array, Any]:
         """The largest value in each window, and where it lies if that is asked for."""
-        x = waiting.computed(x)
+        x = held(x)
         if not x.dtype.is_floating_point:
             return super().max_pool(x, window, places)
-        return torch_windows.max_pool(x, window, places)
+        z, found = torch_windows.max_pool(x, window, places)
+        return as_held(z), found
 
     def max_pool_dx(self, dz: Array, winner: Any, size: Pair, window: Window) -> Array:
         """dx of images of `size` (H, W): each window's gradient goes to its winner."""
-        return torch_windows.max_pool_dx(dz, winner, size, window)
+        return as_held(torch_windows.max_pool_dx(held(dz), winner, size, window))
 
     def sum_pool(self, x: Array, window: Window) -> Array:
         """The sum of the values in each window."""
@@ -379,6 +386,16 @@ def _minus_ones(n: int, dtype: torch.dtype, device: torch.device) -> Array:
     return torch.full((n, 1), -1, dtype=dtype, device=device)
 
 
+def _batch_norm(
+    x: Array, gamma: Array, beta: Array, mu: Array | None, var: Array | None, epsilon: float
+) -> tuple[Array, Array, Array]:
+    """z, and the mean and 1 / std of the batch, which count where mu and var are not given."""
+    images, of_batch = _channels_second(held(x)), mu is None
+    settings = mu, var, of_batch, 0.0, epsilon
+    z, mean, factor = aten.native_batch_norm(images, gamma, beta, *settings)
+    return _channels_last(z), mean, factor
+
+
 def _channels_second(x: Array) -> Array:
     """x (..., C) with its channels where PyTorch's batch norm has them: a view."""
     if x.ndim == 4:
@@ -391,6 +408,11 @@ def _channels_last(x: Array) -> Array:
     if x.ndim == 4:
         return torch_windows.nhwc(x)
     return x if x.ndim == 2 else x.movedim(1, -1)
+
+
+def _in_type_of(x: Array, dx: Array) -> Array:
+    """A gradient in the type in which the value is held."""
+    return held(dx).to(held(x).dtype)
 
 
 def _numpy_type(dtype: Any) -> Any:

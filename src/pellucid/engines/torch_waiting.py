@@ -5,6 +5,12 @@ normalisation or a convolution is often followed by an addition and a rectifier,
 would ask for memory of its own. Inside `joining()` the first one's result is `Fresh`: as long as
 nobody has read it, the next one writes over it. A rectifier waits until it is read, so that a
 pooling may go before it. Operations and their order are the same, and so is every bit.
+
+What convolutions in bfloat16 give is held in that type, at half of the memory to read and write.
+It stands for the same numbers in float32, and who reads it has them so. Normalisations, rectifiers,
+poolings and additions take it as it is held and pass it on so; so do their ways back. They compute
+in float32 and round what they give; the next convolution would round that anyway, so only in
+additions is there a rounding more.
 """
 
 from collections.abc import Callable
@@ -16,16 +22,39 @@ from pellucid.engines import waiting
 from pellucid.engines.waiting import Waiting, computed
 
 Array = torch.Tensor
+SHORT, LONG = torch.bfloat16, torch.float32
 LARGE = 1 << 20  # bytes from which memory of its own costs a result more than this does
 
 
 class Held(Waiting):
-    """What is, or will be, an array of the same shape, type and device as another."""
+    """What is, or will be, an array of the same shape, type and device as another.
+
+    One that `is_short` is held in bfloat16, and read in float32.
+    """
 
     def __init__(self, like: Any) -> None:
-        self.shape, self.ndim, self.dtype = tuple(like.shape), like.ndim, like.dtype
-        self.device = like.device
+        self.shape, self.ndim, self.device = tuple(like.shape), like.ndim, like.device
+        self.is_short = is_short(like)
+        self.dtype = LONG if self.is_short else like.dtype
         self._array: Any = None
+        self._read: Any = None
+
+    def held(self) -> Array:
+        """The array in the type that it is held in."""
+        return self._array
+
+    def computed(self) -> Array:
+        """The array in its own type."""
+        if not self.is_short:
+            return self.held()
+        if self._read is None:
+            self._read = self.held().to(LONG)
+        return self._read
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is not computed yet."""
+        return False
 
     @classmethod
     def __torch_function__(
@@ -55,12 +84,7 @@ class Fresh(Held):
         self._array, self._again, self._by = array, again, by
         self._is_read = False
 
-    @property
-    def waits(self) -> bool:
-        """It is there already."""
-        return False
-
-    def computed(self) -> Array:
+    def held(self) -> Array:
         """The array, which stays as it is from now on."""
         self._is_read = True
         if self._array is None:
@@ -88,36 +112,75 @@ class Rectified(Held):
         """Whether it is not computed yet."""
         return self._z is not None
 
-    def computed(self) -> Array:
+    def held(self) -> Array:
         """The array."""
         if self._z is not None:
             array = self._z.taken()
             self._array = (
-                torch.clamp(self._z.computed(), min=0) if array is None else array.clamp_(min=0)
+                torch.clamp(self._z.held(), min=0) if array is None else array.clamp_(min=0)
             )
             self._z = None
         return self._array
 
 
+class Short(Held):
+    """An array in bfloat16 that is there, and stays as it is but for what is added in place."""
+
+    def __init__(self, array: Array) -> None:
+        super().__init__(array)
+        self._array = array
+
+    def __iadd__(self, other: Any) -> Any:
+        if not is_short(other):
+            return self + other
+        self._array += held(other)
+        self._read = None
+        return self
+
+
+def held(value: Any) -> Any:
+    """The array of what is held, in the type that it is held in; anything else as it is."""
+    return value.held() if isinstance(value, Held) else value
+
+
+def is_short(value: Any) -> bool:
+    """Whether it is an array in bfloat16, or one that is held so."""
+    return value.is_short if isinstance(value, Waiting) else value.dtype == SHORT
+
+
+def as_held(array: Array) -> Any:
+    """What stands for an array: one in bfloat16 for float32's numbers, any other for itself."""
+    return Short(array) if array.dtype == SHORT else array
+
+
+def may_be_held(array: Array) -> bool:
+    """Whether to hold an array in bfloat16: where it is large, and where anything may wait."""
+    return array.nbytes >= LARGE and waiting.may_wait()
+
+
 def fresh(array: Array, again: Callable[[], Array], by: Array) -> Any:
     """The array, fresh where it is large and where that may be; `by`: weights that made it."""
+    here = array.is_cpu or array.dtype == SHORT
     large = array.nbytes >= LARGE and array.is_contiguous()
-    if not large or waiting.was_read_again(by) or not waiting.may_wait():
-        return array
-    return Fresh(array, again, by)
+    if here and large and not waiting.was_read_again(by) and waiting.may_wait():
+        return Fresh(array, again, by)
+    return as_held(array)
 
 
 def _sum(a: Any, b: Any) -> Any:
     """a + b, written over one of them where that may be."""
+    alike = _are_alike(a, b)
     for own, other in ((a, b), (b, a)):
-        if isinstance(own, Fresh) and _are_alike(own, other):
-            beside, array = computed(other), own.taken()
+        if alike and isinstance(own, Fresh):
+            beside, array = held(other), own.taken()
             if array is not None:
                 array += beside
-                return Fresh(array, lambda: computed(a) + computed(b), own._by)
-    return computed(a) + computed(b)
+                return Fresh(array, lambda: held(a) + held(b), own._by)
+    return as_held(held(a) + held(b)) if alike else computed(a) + computed(b)
 
 
 def _are_alike(a: Any, b: Any) -> bool:
-    """Whether both have one shape and one type."""
-    return a.shape == getattr(b, "shape", None) and a.dtype == b.dtype
+    """Whether both have one shape, and are held in one type."""
+    if not (hasattr(a, "shape") and hasattr(b, "shape")):
+        return False
+    return a.shape == b.shape and a.dtype == b.dtype and is_short(a) == is_short(b)

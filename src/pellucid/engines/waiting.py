@@ -85,9 +85,11 @@ def was_read_again(weights: Any) -> bool:
 class Waiting:
     """An array that is computed when it is first read: function(*arrays, *vectors).
 
-    The arrays have one shape, which is its own; some of them may wait themselves.
+    The arrays have one shape, which is its own; some of them may wait themselves. `is_short`:
+    whether it is held in a shorter type than it is read in.
     """
 
+    is_short = False
     __array_ufunc__ = None  # so that `array + waiting` asks this one
 
     def __init__(

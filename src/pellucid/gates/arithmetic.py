@@ -7,7 +7,7 @@ Letters: a, b inputs, y output.
 
 import math
 
-from pellucid.engines import Array
+from pellucid.engines import Array, computed
 from pellucid.gates.gate import Gate
 
 Axis = int | tuple[int, ...] | None
@@ -19,7 +19,7 @@ def sum_to(gradient: Array, shape: tuple[int, ...]) -> Array:
         return gradient
     new = gradient.ndim - len(shape)
     repeated = [i + new for i, n in enumerate(shape) if n == 1 and gradient.shape[i + new] != 1]
-    return gradient.sum(axis=(*range(new), *repeated)).reshape(shape)
+    return computed(gradient).sum(axis=(*range(new), *repeated)).reshape(shape)
 
 
 class Elementwise(Gate):
@@ -34,7 +34,7 @@ class Elementwise(Gate):
 class Add(Elementwise):
     """y = a + b. An addition hands its gradient on to both: da = dy, db = dy."""
 
-    takes_waiting = True
+    takes_waiting = takes_short = True
 
     def forward(self, a, b):
         return a + b

@@ -61,7 +61,7 @@ class Conv2D(Gate):
     dW = (what the windows saw)^T dz,   db = sum of dz over images and places.
     """
 
-    gives_new = True
+    gives_new = takes_short = True
     found: tuple[Any, Any] = (None, None)  # a dz, and the dW that was found with its dx
 
     def __init__(
@@ -99,6 +99,8 @@ class DepthwiseConv2D(Conv2D):
     u = c m + k: each channel has m filters of its own, which is a convolution in C groups.
     x (N, H, W, C), W (kh, kw, C, m), b (C m,) or none  ->  z (N, P, Q, C m)
     """
+
+    takes_short = True
 
     def __init__(
         self, strides: Pair = (1, 1), padding: Padding = "valid", dilation: Pair = (1, 1)

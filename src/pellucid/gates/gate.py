@@ -41,9 +41,12 @@ class Gate(ABC):
 
     Of its class it says whether it `takes_waiting` inputs, goes on element by element from formulas
     that are not carried out yet (`Engine.map_later`); and which gates it `goes_before`: applied
-    before them instead of after, it gives the same, with less to do for them. Its `slope_is_fixed`
-    where derivatives depend on the shapes of its inputs alone. It `gives_new` arrays where nobody
-    else holds what its first derivative gives: a subclass has to say so again.
+    before them instead of after, it gives the same, with less to do for them. A gate of one input
+    that others go before `gives_way`. Its `slope_is_fixed` where derivatives depend on the shapes
+    of its inputs alone. It `gives_new` arrays where nobody else holds what its first derivative
+    gives; it `takes_short` arrays, inputs and gradients that are held in bfloat16
+    (engines/torch_waiting.py), where it does no more with them than hand them to the engine. Both
+    of these a subclass has to say again.
 
     `takes_over`: whether nobody else holds the gradient that its derivatives are given, which they
     may write over then.
@@ -59,13 +62,16 @@ class Gate(ABC):
     any_number: ClassVar[bool] = False
     takes_waiting: ClassVar[bool] = False
     goes_before: ClassVar[tuple[type, ...]] = ()
+    gives_way: ClassVar[bool] = False
     slope_is_fixed: ClassVar[bool] = False
     gives_new: ClassVar[bool] = False
+    takes_short: ClassVar[bool] = False
 
     def __init_subclass__(cls, **settings: Any) -> None:
         """Pair each input that `forward` names with the method that is its derivative."""
         super().__init_subclass__(**settings)
         cls.gives_new = vars(cls).get("gives_new", False)
+        cls.takes_short = vars(cls).get("takes_short", False)
         parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
         cls.input_names = tuple(p.name for p in parameters)
         cls.derivatives = tuple(getattr(cls, f"d{name}", None) for name in cls.input_names)

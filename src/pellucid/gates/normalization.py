@@ -7,7 +7,7 @@ E[x^2] - E[x]^2, which loses all of its digits where the mean is large.
 
 import math
 
-from pellucid.engines import Array
+from pellucid.engines import Array, computed
 from pellucid.gates.arithmetic import Axis
 from pellucid.gates.gate import Gate, shared
 from pellucid.gates.linear import as_rows
@@ -37,7 +37,7 @@ class ByChannel(Gate):
     @shared
     def sums(self, dz):
         """The sums of dz (x - mu) and of dz, by channel."""
-        return self.engine.sums_around(dz, self.x, self.mu)
+        return self.engine.sums_around(computed(dz), computed(self.x), self.mu)
 
     def dx_of(self, dz, dgamma, dbeta, M):
         """gamma / std (dz - (dbeta + x_hat dgamma) / M): mu and var are of M numbers."""
@@ -60,7 +60,7 @@ class BatchNorm(ByChannel):
     dx = gamma / std (dz - (dbeta + x_hat dgamma) / M)     (Ioffe and Szegedy 2015)
     """
 
-    gives_new = True
+    gives_new = takes_short = True
 
     def forward(self, x, gamma, beta):
         self.x, self.gamma = x, gamma
@@ -90,9 +90,14 @@ class FixedBatchNorm(ByChannel):
     dx = dz gamma / std,   dgamma = sum of dz x_hat,   dbeta = sum of dz.
     """
 
+    takes_short = True
+
     def forward(self, x, gamma, beta, mu, var):
         self.x, self.gamma, self.mu = x, gamma, mu
         self.std = self.xp.sqrt(var + self.epsilon)
+        z = self.engine.fixed_batch_norm(x, gamma, beta, mu, var, self.epsilon)
+        if z is not None:
+            return z
         scale = gamma / self.std
         return scaled(x, scale, beta - mu * scale, self.engine)
 

@@ -31,7 +31,7 @@ class MaxPool2D(Pool2D):
     The largest of rectified values is the largest value, rectified: see `goes_before`.
     """
 
-    takes_waiting = gives_new = True
+    takes_waiting = gives_new = takes_short = True
     goes_before = (ReLU,)
 
     def forward(self, x):

@@ -12,7 +12,7 @@ from pellucid.gates.gate import Gate
 class ReLU(Gate):
     """a = max(0, z),   dz = da where z > 0, else 0."""
 
-    takes_waiting = gives_new = True
+    takes_waiting = gives_way = gives_new = takes_short = True
 
     def forward(self, z):
         self.a = self.engine.rectified_later(z)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from pellucid.engines import Array, engine_of
+from pellucid.engines import Array, computed, engine_of
 from pellucid.errors import ShapeError
 from pellucid.gates import Gate
 from pellucid.graph.tensor import Tensor, mode
@@ -46,7 +46,7 @@ def backpropagate(
             own.discard(tensor)
             _through(tensor.gate, dy, gradients, own)
             if not (leaves_only or frees):
-                tensor.receive(dy)
+                tensor.receive(computed(dy))
         for leaf in _leaves_of(tensor.gate) if ready else ():
             uses[leaf] -= 1
             if ready and not uses[leaf] and leaf in gradients:
@@ -69,7 +69,7 @@ def gradients_of(output: Tensor, gradient: Any = None) -> dict[Tensor, Array]:
     for tensor in reversed(walk(output)):
         if tensor.gate is not None and tensor in gradients:
             _through(tensor.gate, gradients[tensor], gradients, set())
-    return gradients
+    return {tensor: computed(gradient) for tensor, gradient in gradients.items()}
 
 
 def walk(output: Tensor) -> list[Tensor]:
@@ -106,6 +106,7 @@ def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array], own: set[Ten
 
     `own`: the tensors whose gradient so far is an array that nobody else holds.
     """
+    dy = dy if gate.takes_short else computed(dy)
     for position, source in enumerate(gate.inputs):
         if not (isinstance(source, Tensor) and source.requires_grad):
             continue
@@ -121,7 +122,7 @@ def _through(gate: Gate, dy: Array, gradients: dict[Tensor, Array], own: set[Ten
         before, is_new = gradients.get(source), gate.gives_new and position == 0
         if before is not None:
             gradient = _sum(before, gradient, source in own, is_new)
-        gradients[source] = gradient
+        gradients[source] = computed(gradient) if source.gate is None else gradient
         if is_new or before is not None:
             own.add(source)
 

@@ -91,7 +91,8 @@ def apply(gate: Gate, *inputs: Any) -> Any:
     values, is_node, needs_gradient, has_lists = [], False, False, False
     for each in inputs:
         if isinstance(each, Tensor):
-            values.append(each.ahead if gate.takes_waiting else each.value)
+            ahead = gate.takes_waiting or (gate.takes_short and each.is_short)
+            values.append(each.ahead if ahead else each.value)
             is_node = True
             needs_gradient = needs_gradient or each.requires_grad
         else:
@@ -106,7 +107,8 @@ def apply(gate: Gate, *inputs: Any) -> Any:
         gate.inputs, gate.number = inputs, next(_numbers)
     output = (forward_of(gate) if mode.mixed else gate.forward)(*values)
     if isinstance(output, Waiting):
-        gate.inputs = inputs
+        if gate.gives_way:
+            gate.inputs = inputs
         output = Later._of(output, gate, needs_gradient and in_graph)
     elif in_graph:
         output = Tensor._of(output, gate, needs_gradient)
@@ -186,6 +188,11 @@ class Tensor:
     def ahead(self) -> Any:
         """The value for a gate that takes one that waits."""
         return self.value
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the value is held in a shorter type than its own."""
+        return False
 
     @property
     def T(self) -> Any:
@@ -322,6 +329,11 @@ class Later(Tensor):
     def ahead(self) -> Waiting:
         """The formula, whether it waits or not."""
         return self.waiting
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the value is held in a shorter type than its own."""
+        return self.waiting.is_short
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -27,11 +27,15 @@ from pellucid.training.trainable import Trainable
 
 
 class Step(NamedTuple):
-    """One call of a layer: the numbers of the values it takes, and of the one it makes."""
+    """One call of a layer: the numbers of the values it takes, and of the one it makes.
+
+    `spent`: those that nobody takes after it.
+    """
 
     layer: Layer
     takes: int | list[int]
     makes: int
+    spent: tuple[int, ...] = ()
 
 
 @registry.register
@@ -76,7 +80,16 @@ class Model(Trainable, Seen, Layer):
                     self._add_step(symbol)
             else:
                 ahead += reversed(needs)
+        self._see_what_is_spent([self._numbers[symbol] for symbol in outputs])
         self.own(list(dict.fromkeys(step.layer for step in self.steps)))
+
+    def _see_what_is_spent(self, needed: list[int]) -> None:
+        """Let each step know which values nobody takes after it; those `needed` are given."""
+        kept = set(needed)
+        for i, step in reversed(list(enumerate(self.steps))):
+            taken = {step.takes} if isinstance(step.takes, int) else set(step.takes)
+            self.steps[i] = step._replace(spent=tuple(taken - kept))
+            kept |= taken
 
     def _add_step(self, symbol: Symbol) -> None:
         """The step that makes this symbol."""
@@ -116,8 +129,12 @@ class Model(Trainable, Seen, Layer):
         return super().__call__(inputs, training)
 
     def call(self, x: Any, training: bool = False) -> Any:
-        """The outputs: every step in turn."""
-        return self._outputs(self._follow(x, lambda layer, taken: layer.run(taken, training)))
+        """The outputs: every step in turn. A value is let go of when the last step has taken it."""
+
+        def run(layer: Layer, taken: Any) -> Any:
+            return layer.run(taken, training)
+
+        return self._outputs(self._follow(x, run, lets_go=True))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the outputs, by the layers' shape rules."""
@@ -125,12 +142,19 @@ class Model(Trainable, Seen, Layer):
             return super().compute_output_shape(input_shape)
         return self._outputs(self._shapes(input_shape))
 
-    def _follow(self, inputs: Any, step: Callable[[Layer, Any], Any]) -> dict[int, Any]:
-        """Every value by its number: the inputs, and what each step makes of what it takes."""
+    def _follow(
+        self, inputs: Any, step: Callable[[Layer, Any], Any], lets_go: bool = False
+    ) -> dict[int, Any]:
+        """Every value by its number: the inputs, and what each step makes of what it takes.
+
+        With `lets_go` without those that no other step takes, and that are no output.
+        """
         values = dict(enumerate(inputs if isinstance(inputs, list) else [inputs]))
-        for layer, takes, makes in self.steps:
+        for layer, takes, makes, spent in self.steps:
             taken = [values[i] for i in takes] if isinstance(takes, list) else values[takes]
             values[makes] = step(layer, taken)
+            for number in spent if lets_go else ():
+                del values[number]
         return values
 
     def _shapes(self, input_shape: Any) -> dict[int, Any]:
@@ -191,7 +215,7 @@ class Model(Trainable, Seen, Layer):
             made = [x.compute_output_shape(x.input_shape) if x.built else None for x in self.layers]
             return list(zip(self.layers, made, strict=True))
         shapes = self._shapes(self.input_shape)
-        return [(layer, shapes[makes]) for layer, _, makes in self.steps]
+        return [(layer, shapes[makes]) for layer, _, makes, _ in self.steps]
 
     # -- settings -----------------------------------------------------------------------------
 
