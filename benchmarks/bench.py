@@ -31,6 +31,7 @@ ROUNDS, QUICK_ROUNDS = 5, 3
 QUICK_JOBS = ["mlp32", "cnn"]
 QUICK_PEERS = ["pellucid", "torch", "keras-jax"]
 QUICK = {"epochs": 1, "seconds": 0.2, "turns": 3}  # fewer and shorter turns
+UNITS = {"avx2": "AVX2", "avx512f": "AVX-512", "avx512_bf16": "AVX512-BF16", "amx_bf16": "AMX"}
 MORE = ("profile", "footprint", "linearity")  # what a whole run measures besides the jobs
 
 
@@ -83,7 +84,9 @@ def run(asked: argparse.Namespace, results: dict[str, Any], file: Path) -> dict[
         sys.exit("PELLUCID_DATA must name a folder with mnist.npz and cifar10_small.npz.")
     here = machine(environments.keep_to_cores())
     if results.setdefault("machine", here) != here:
-        sys.exit(f"Those figures are of another machine: {results['machine']}, here {here}.")
+        if not asked.write:
+            sys.exit(f"Those figures are of another machine: {results['machine']}, here {here}.")
+        move(results, here)
     peers = chosen_peers(asked)
     for environment in dict.fromkeys(PEERS[peer].environment for peer in peers):
         environments.python_of(environment)
@@ -102,9 +105,18 @@ def run(asked: argparse.Namespace, results: dict[str, Any], file: Path) -> dict[
         else:
             figures = rounds.measure(name, peers, results["rounds"], settings, say)
             put(results, name, figures)
+        results.get("elsewhere", {}).pop(name, None)
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps(results, indent=1) + "\n")
     return results
+
+
+def move(results: dict[str, Any], here: dict[str, Any]) -> None:
+    """Go on with the results on this machine; those so far are noted as of the one before."""
+    before, elsewhere = results["machine"], results.setdefault("elsewhere", {})
+    for name in (*results["jobs"], *(name for name in MORE if name in results)):
+        elsewhere.setdefault(name, before)
+    results["machine"] = here
 
 
 def rounds_of(asked: argparse.Namespace) -> int:
@@ -130,13 +142,16 @@ def say(text: str) -> None:
 def machine(cores: int) -> dict[str, Any]:
     """What computes."""
     facts = {}
-    for path, key in (("/proc/cpuinfo", "model name"), ("/proc/meminfo", "MemTotal")):
+    cpu = "/proc/cpuinfo"
+    for path, key in ((cpu, "model name"), (cpu, "flags"), ("/proc/meminfo", "MemTotal")):
         file = Path(path)
         lines = file.read_text().splitlines() if file.exists() else []
         facts[key] = next((line.split(":", 1)[1] for line in lines if line.startswith(key)), "")
-    kilobytes = facts["MemTotal"].split()
+    kilobytes, flags = facts["MemTotal"].split(), facts["flags"].split()
+    units = [name for flag, name in UNITS.items() if flag in flags]
     return {
         "processor": facts["model name"].strip() or platform.processor() or platform.machine(),
+        "vector units": ", ".join(units) or "not known",
         "cores": os.cpu_count(),
         "cores used": cores,
         "memory": f"{int(kilobytes[0]) / 1e6:.0f} GB" if kilobytes else "not known",

@@ -218,7 +218,13 @@ def facts(results: dict[str, Any]) -> str:
     for job, figures in results["jobs"].items():
         days.setdefault(figures["measured"], []).append(job)
     measured = [f"{day} ({', '.join(own)})" if len(days) > 1 else day for day, own in days.items()]
-    return "\n".join([*lines, f"- measured: {'; '.join(measured)}"])
+    lines.append(f"- measured: {'; '.join(measured)}")
+    others: dict[str, list[str]] = {}
+    for name, own in results.get("elsewhere", {}).items():
+        kind = f"{own['processor']}, vector units {own.get('vector units', 'not noted')}"
+        others.setdefault(kind, []).append(name)
+    lines += [f"- on another machine ({kind}): {', '.join(own)}" for kind, own in others.items()]
+    return "\n".join(lines)
 
 
 def profiles(results: dict[str, Any]) -> list[str]:

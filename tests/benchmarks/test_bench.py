@@ -141,12 +141,29 @@ def test_a_run_that_was_cut_off_goes_on(folders, measured, monkeypatch):
     assert list(known(folders / "docs" / "performance.json")["jobs"]) == ["mlp32", "svm"]
 
 
-def test_figures_of_two_machines_are_not_mixed(folders, measured):
+def test_a_run_does_not_go_on_on_another_machine(folders, measured):
     bench.main([])
-    file = folders / "docs" / "performance.json"
+    file = folders / "results" / "whole.json"
     file.write_text(file.read_text().replace('"cores used": 2', '"cores used": 64'))
     with pytest.raises(SystemExit, match="another machine"):
-        bench.main(["--job", "svm", "--write"])
+        bench.main(["--resume"])
+
+
+def test_the_page_says_which_figures_are_of_another_machine(folders, measured):
+    bench.main([])
+    file, page = (folders / "docs" / f"performance.{kind}" for kind in ("json", "md"))
+    assert "elsewhere" not in known(file)
+    assert "another machine" not in page.read_text()
+    here = known(file)["machine"]
+    before = here | {"processor": "abacus", "vector units": "beads"}
+    file.write_text(json.dumps(known(file) | {"machine": before}))
+    bench.main(["--job", "svm", "--write"])
+    assert known(file)["machine"] == here
+    line = "- on another machine (abacus, vector units beads): "
+    assert f"\n{line}mlp32, footprint\n" in page.read_text()
+    bench.main(["--job", "mlp32", "--job", "footprint", "--write"])
+    assert known(file)["elsewhere"] == {}
+    assert line not in page.read_text()
 
 
 def test_a_page_is_made_again_from_its_figures(folders, measured):

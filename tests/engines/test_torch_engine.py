@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_in
 from pellucid.engines import Engine, Window, find, numpy_engine
 from pellucid.engines.torch_arrays import as_dtype
 from pellucid.engines.torch_engine import TorchEngine
-from pellucid.optimizers import Adam
+from pellucid.optimizers import SGD, Adam
 
 from .far import Reads
 from .plain import plain_engine
@@ -310,6 +310,36 @@ def test_adam_by_one_kernel(dtype, rng):
     slots = [engine.asarray(start.copy()) for _ in range(3)]
     assert not engine.adam(theta, *slots, alpha=torch.tensor(0.1), **alone)
     close(slots[1], start, dtype)
+
+
+@pytest.mark.parametrize("alpha", [0.5, 0.02, 2e-6, 1e-7])
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_momentum_by_one_kernel(dtype, alpha, rng):
+    """Three updates are those of the formula; there is no kernel for the rest."""
+    ours, plain = (SGD(alpha, momentum=0.9) for _ in range(2))
+    theta, expected = engine.asarray(np.zeros(9, dtype)), np.zeros(9, dtype)
+    for _ in range(3):
+        g = rng.normal(size=9).astype(dtype)
+        kept = g.copy()
+        ours.apply(theta, engine.asarray(g))
+        plain.apply(expected, g)
+        np.testing.assert_array_equal(g, kept)
+    for found, of in ((theta, expected), (ours.state["v"], plain.state["v"])):
+        np.testing.assert_allclose(found, of, rtol=TOLERANCE[dtype], atol=1e-7 * alpha)
+    kernels = dtype == "float32" and alpha > 1e-6
+    given = engine.asarray(np.zeros(9, dtype)), engine.asarray(g), ours.state["v"]
+    assert engine.momentum(*given, alpha=alpha, beta=0.9) == kernels
+    before = given[0].clone()
+    assert not engine.momentum(*given, alpha=torch.tensor(0.1), beta=0.9)
+    assert torch.equal(given[0], before)
+
+
+def test_a_copy_has_memory_of_its_own():
+    array = engine.asarray([1.0, 2.0])
+    copy = engine.copied(array)
+    copy += 1
+    assert array.tolist() == [1.0, 2.0]
+    assert copy.tolist() == [2.0, 3.0]
 
 
 @pytest.mark.parametrize("shapes", [((4, 3), (3, 5)), ((2, 4, 3), (3, 5)), ((3,), (3, 5))])

@@ -1,5 +1,7 @@
 """Programs of PyTorch's calls: a step made again with other arrays; what cannot be has none."""
 
+import weakref
+
 import pytest
 import torch
 
@@ -81,9 +83,20 @@ def test_results_keep_their_memory(x):
 
 def test_a_batch_is_not_kept_after_its_step(x):
     made = record(lambda x: [x.T @ x], [x], [])
-    made(x)
-    assert not made.given
-    assert all(value is None for call in made.calls for value in call.args[1])
+    given = 2 * x
+    expected, gone = given.T @ given, weakref.ref(given)
+    assert torch.equal(made(given)[0], expected)
+    del given
+    assert gone() is None
+
+
+def test_a_view_of_what_is_given_is_made_once_a_step(x):
+    made = record(lambda x: [x.T @ x, *(lambda v: [v @ v.T, v + 1])(x[:, :2])], [x], [])
+    assert len(made.places) == 4  # x, its transpose, the part, and its transpose
+    for each in (x, x + 1):
+        found = made(each)
+        expected = each.T @ each, each[:, :2] @ each[:, :2].T, each[:, :2] + 1
+        assert all(map(torch.equal, found, expected))
 
 
 UNKNOWN = {

@@ -59,7 +59,7 @@ def test_small_batches_are_taken_in_together(data, asked, engine):
 
 
 def test_large_batches_are_taken_in_one_by_one(data, asked, monkeypatch):
-    monkeypatch.setattr("pellucid.training.figures.SMALL", 4 * 3 - 1)
+    monkeypatch.setattr("pellucid.training.figures.SMALL", 4 * 3 * 4 - 1)
     model_with("accuracy").fit(*data, batch_size=4, epochs=1, verbose=0)
     assert [rows for rows, _ in asked] == [4] * BATCHES
 

@@ -52,6 +52,10 @@ class Engine(ImageKernels, ABC):
     def to_numpy(self, array: Array) -> Any:
         """`array` as a NumPy array, without a copy where that is possible."""
 
+    def copied(self, array: Array) -> Array:
+        """The same numbers in memory of their own."""
+        return self.xp.asarray(array, copy=True)
+
     def hold(self, array: Any, dtype: str | None) -> Any:
         """Inputs of a run where it is quickest to take batches from.
 
@@ -300,6 +304,10 @@ class Engine(ImageKernels, ABC):
 
         As torch.optim.Adam has it: epsilon is added to the corrected root, sqrt(s_hat).
         """
+        return False
+
+    def momentum(self, theta: Array, g: Array, v: Array, *, alpha: Any, beta: float) -> bool:
+        """v = beta v - alpha g and theta = theta + v, in place, by one kernel, if there is one."""
         return False
 
     # -- losses -------------------------------------------------------------------------------

@@ -46,15 +46,17 @@ class Program:
 
     def __init__(self) -> None:
         self.calls: list[Callable[[], Any]] = []
-        self.given: Sequence[Array] = ()
+        self.places: list[Given] = []  # what calls read that is given
         self.results: list[Array] = []
 
     def __call__(self, *given: Array) -> list[Array]:
         """The step with other arrays of the same shapes and types."""
-        self.given = given
+        for place in self.places:
+            place.array = place.of(given)
         for call in self.calls:
             call()
-        self.given = ()  # a batch is not kept longer than its step
+        for place in self.places:
+            place.array = None  # a batch is not kept longer than its step
         return self.results
 
     def note(self, function: Callable, *inputs: Any, out: Array = None, **settings: Any) -> Array:
@@ -73,21 +75,25 @@ class Program:
     def add(self, call: Callable, values: list, places: list[tuple[int, "Given"]]) -> None:
         """One more call with these values, some of which come from what is given."""
         if places:
-            self.calls.append(partial(self._with_given, call, values, places))
+            self.places += [place for _, place in places if place not in self.places]
+            self.calls.append(partial(_with_given, call, values, places))
         else:
             self.calls.append(partial(call, *values))
 
-    def _with_given(self, call: Callable, values: list, places: list) -> None:
-        """A call that reads what is given, or a view of it."""
-        for i, place in places:
-            values[i] = place.of(self.given)
-        call(*values)
-        for i, _ in places:
-            values[i] = None
+
+def _with_given(call: Callable, values: list, places: list[tuple[int, "Given"]]) -> None:
+    """A call that reads what is given, or a view of it."""
+    for i, place in places:
+        values[i] = place.array
+    call(*values)
+    for i, _ in places:
+        values[i] = None
 
 
 class Given:
-    """Which of the given arrays a stand-in is, or what view of it."""
+    """Which of the given arrays a stand-in is, or what view of it; in a step it has the `array`."""
+
+    array: Array = None
 
     def __init__(self, number: int, views: tuple[Callable[[Array], Array], ...] = ()) -> None:
         self.number, self.views = number, views

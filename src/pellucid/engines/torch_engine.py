@@ -26,6 +26,7 @@ from pellucid.engines.window import Pair, Window
 aten = torch.ops.aten
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32)
 NARROW, LONG = 16, 1 << 17  # columns of b, numbers of a: a product of few columns of a long matrix
+LEAST = 1e-6  # learning rate with which momentum's update goes by one kernel
 SHARE = 0.5  # of the free memory of a device that the data of a run may take
 
 
@@ -39,6 +40,7 @@ class TorchEngine(OnDevice):
         self.label = f"torch:{device}"
         self.xp = TorchArrays(device)
         self._mixed: Engine | None = None
+        self._chosen: tuple[Any, Any] = None, None  # numbers of rows, and the same on the device
 
     # -- arrays -------------------------------------------------------------------------------
 
@@ -62,6 +64,10 @@ class TorchEngine(OnDevice):
         near = self.on_host and not array.requires_grad
         return array.numpy() if near else array.detach().cpu().numpy()
 
+    def copied(self, array: Array) -> Array:
+        """The same numbers in memory of their own."""
+        return array.clone()
+
     def hold(self, array: Any, dtype: str | None) -> Any:
         """Inputs of a run where it is quickest to take batches from.
 
@@ -81,14 +87,22 @@ class TorchEngine(OnDevice):
         return self.as_index(array) if array.dtype in WHOLE else array
 
     def rows(self, array: Array, chosen: Any) -> Array:
-        """These rows of an array: a slice of them, or those of an array of whole numbers."""
+        """These rows of an array: a slice of them, or those of an array of whole numbers.
+
+        Such an array is brought here once for all that is asked by it, and not changed afterwards.
+        """
         if isinstance(chosen, slice):
             return array[chosen]
-        if self.on_host:
-            is_plain = isinstance(chosen, np.ndarray) and chosen.dtype == np.int64
-            places = torch.from_numpy(chosen) if is_plain else self.asarray(chosen, "int64")
-            return torch.index_select(array, 0, places)
-        return torch.index_select(array, 0, on_device(chosen, self.device))
+        if self._chosen[0] is not chosen:
+            self._chosen = chosen, self._brought(chosen)
+        return torch.index_select(array, 0, self._chosen[1])
+
+    def _brought(self, chosen: Any) -> Array:
+        """Numbers of rows on the device."""
+        if not self.on_host:
+            return on_device(chosen, self.device)
+        is_plain = isinstance(chosen, np.ndarray) and chosen.dtype == np.int64
+        return torch.from_numpy(chosen) if is_plain else self.asarray(chosen, "int64")
 
     def at(self, array: Array, index: Any) -> Array:
         """array[index] for any index that NumPy takes."""
@@ -280,7 +294,7 @@ class TorchEngine(OnDevice):
             return False
         step = torch.tensor(float(t), device=self.device)
         settings = {"lr": alpha, "beta1": betas[0], "beta2": betas[1], "eps": epsilon}
-        aten._fused_adam_(
+        torch._fused_adam_(
             *([theta], [g], [m], [s], [], [step]),
             **settings,
             weight_decay=0.0,
@@ -289,12 +303,33 @@ class TorchEngine(OnDevice):
         )
         return True
 
+    def momentum(self, theta: Array, g: Array, v: Array, *, alpha: Any, beta: float) -> bool:
+        """Momentum's update in one reading; not where it is captured, with alpha in an array.
+
+        PyTorch's kernel makes v = beta v + (1 - d) g and theta = theta - r v: d = 1 + alpha, r = -1
+        give ours. 1 - d is off from -alpha by 1e-16, which for float32 and alphas that are not
+        smaller than 1e-6 is far below what rounding costs.
+        """
+        if isinstance(alpha, torch.Tensor) or theta.dtype != torch.float32 or alpha < LEAST:
+            return False
+        torch._fused_sgd_(
+            *([theta], [g], [v]),
+            momentum=beta,
+            dampening=1 + alpha,
+            lr=-1.0,
+            weight_decay=0.0,
+            nesterov=False,
+            maximize=False,
+            is_first_step=False,
+        )
+        return True
+
     def softmax_cross_entropy(self, z: Array, y: Array) -> tuple[Array, Array]:
         """L = -ln softmax(z)[y] of each row, and its slope, softmax(z) - 1 at y."""
-        ln_p, y = torch.log_softmax(z, dim=1), self.as_index(y)
+        ln_p, at_y = torch.log_softmax(z, dim=1), self.as_index(y)[:, None]
         minus = _minus_ones(len(y), z.dtype, self.device)
-        slope = ln_p.exp().scatter_add_(1, y[:, None], minus)
-        return torch.nn.functional.nll_loss(ln_p, y, reduction="none"), slope
+        slope = ln_p.exp().scatter_add_(1, at_y, minus)
+        return torch.neg(torch.gather(ln_p, 1, at_y)).reshape(-1), slope
 
     # -- scatter ------------------------------------------------------------------------------
 

@@ -36,8 +36,12 @@ class SGD(Optimizer):
 
     def update(self, theta, g, alpha, t, v=None):
         """One step against the gradient."""
+        engine = engine_of(theta)
         if v is None:
-            theta -= alpha * g
+            engine.blend(theta, 1, g, -alpha)
+            return
+        plain = not self.nesterov
+        if plain and engine.momentum(theta, g, v, alpha=alpha, beta=self.momentum):
             return
         move_average(v, g, self.momentum, gain=-alpha)
         theta += self.momentum * v - alpha * g if self.nesterov else v

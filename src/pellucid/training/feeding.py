@@ -132,10 +132,14 @@ class Arrays(Feed):
         shares: deque[Any] = deque()  # of the batches that are read ahead
         if self.team is not None:
             chosen = self.own(chosen, y, weight, shares)
-        for batch in engine.ahead((x(rows), y(rows), weight(rows)) for rows in chosen):
+        fits = False  # whether what is held is what the model takes
+        for given, targets, weights in engine.ahead((x(r), y(r), weight(r)) for r in chosen):
             if self.team is not None:
                 self.team.share = shares.popleft()
-            yield each(as_input, batch[0]), *batch[1:]
+            if not fits:
+                brought = each(as_input, given)
+                fits, given = brought is given, brought
+            yield given, targets, weights
 
     def own(self, chosen: Iterator[Any], y: Any, weight: Any, shares: deque[Any]) -> Iterator[Any]:
         """This process's rows of each batch; its shares are added to `shares`."""

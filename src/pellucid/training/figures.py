@@ -6,18 +6,16 @@ functions are given the model. Where several processes share the batches, each a
 `own_` ones are of this process alone.
 """
 
-import math
 from functools import lru_cache
 from typing import Any
 
-from pellucid.engines import numpy_engine
 from pellucid.metrics.from_losses import LossMetric
 from pellucid.metrics.metric import FunctionMetric
 from pellucid.training.arrays import as_host
 from pellucid.training.parts import is_own
 
-TOGETHER = 16  # small batches that metrics take in at once
-SMALL = 1 << 12  # numbers of a small batch's outputs
+TOGETHER = 64  # small batches that metrics take in at once
+SMALL = 1 << 14  # bytes of a small batch's outputs
 
 
 def take_in(
@@ -30,11 +28,11 @@ def take_in(
     """
     loss = loss if self.engine.far else float(loss)
     if self.team is None:
-        self.mean_loss.add(loss, len(y))
+        self.mean_loss.add(loss, y.shape[0])
     elif not self.team.take_in(loss):
         return
     y = self.mixture.main_targets(y)
-    if later and math.prod(output.shape) <= SMALL:
+    if later and output.nbytes <= SMALL:
         _leave(self, y, output)
         return
     for metric in self.metrics:
@@ -50,14 +48,11 @@ def may_wait(self: Any) -> bool:
 
 
 def _leave(self: Any, y: Any, output: Any) -> None:
-    """Let a batch wait, with others of its shape: a copy, as its memory may be used again."""
-    near, copied = self.engine.to_numpy, numpy_engine.xp.asarray
-    y, output = copied(near(y), copy=True), copied(near(output), copy=True)
-    if self.unread:
-        other_y, other = self.unread[0]
-        if y.shape[1:] != other_y.shape[1:] or output.shape[1:] != other.shape[1:]:
-            _read(self)
-    self.unread.append((y, output))
+    """Let a batch wait with others of its shape: a copy, as its memory may be used again."""
+    waiting, copied = self.unread, self.engine.copied
+    if waiting and (waiting[0][0].shape != y.shape or waiting[0][1].shape != output.shape):
+        _read(self)
+    self.unread.append((copied(y), copied(output)))
     if len(self.unread) == TOGETHER:
         _read(self)
 
@@ -66,7 +61,7 @@ def _read(self: Any) -> None:
     """Let the metrics take in what waits for them."""
     if self.unread:
         parts, self.unread = zip(*self.unread, strict=True), []
-        y, output = map(numpy_engine.xp.concat, parts)
+        y, output = (self.engine.to_numpy(self.engine.xp.concat(each)) for each in parts)
         for metric in self.metrics:
             metric.update_state(y, output)
 

@@ -39,7 +39,7 @@ class Mixture:
     @property
     def is_mixed(self) -> bool:
         """Whether any layer mixed the batch: in inference none does."""
-        return any(layer.mixing for layer in self.layers)
+        return bool(self.layers) and any(layer.mixing for layer in self.layers)
 
     def parts(self, y: Any, weight: Any = None) -> list[tuple[Any, Any]]:
         """The parts of the batch; each share times the weight of the example that it is of."""
