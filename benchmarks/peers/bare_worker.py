@@ -125,7 +125,7 @@ class Bare:
         self.t += 1
         if self.job.optimizer == "adam":
             root = math.sqrt(1 - 0.999**self.t)
-            torch._fused_adam_(
+            aten._fused_adam_(
                 *([self.theta], [self.g], [self.slots[0]], [self.slots[1]], []),
                 [torch.tensor(float(self.t))],
                 **{"lr": alpha, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7 / root},
@@ -134,7 +134,7 @@ class Bare:
         else:
             settings = {"weight_decay": 0.0, "momentum": self.job.momentum, "lr": -1.0}
             settings |= {"dampening": 1 + alpha, "nesterov": False, "maximize": False}
-            torch._fused_sgd_([self.theta], [self.g], self.slots, **settings, is_first_step=False)
+            aten._fused_sgd_([self.theta], [self.g], self.slots, **settings, is_first_step=False)
 
     def step(self, x: Any, y: Any) -> None:
         """Forward, backward, update."""

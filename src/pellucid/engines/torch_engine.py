@@ -294,7 +294,7 @@ class TorchEngine(OnDevice):
             return False
         step = torch.tensor(float(t), device=self.device)
         settings = {"lr": alpha, "beta1": betas[0], "beta2": betas[1], "eps": epsilon}
-        torch._fused_adam_(
+        aten._fused_adam_(
             *([theta], [g], [m], [s], [], [step]),
             **settings,
             weight_decay=0.0,
@@ -312,7 +312,7 @@ class TorchEngine(OnDevice):
         """
         if isinstance(alpha, torch.Tensor) or theta.dtype != torch.float32 or alpha < LEAST:
             return False
-        torch._fused_sgd_(
+        aten._fused_sgd_(
             *([theta], [g], [v]),
             momentum=beta,
             dampening=1 + alpha,
