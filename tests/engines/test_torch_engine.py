@@ -291,18 +291,27 @@ def test_a_gradient_through_a_rectifier(rng):
         close(given, expected, dtype)
 
 
+def three_updates(ours, plain, theta, expected, rng):
+    """Update theta by one optimiser and `expected`, NumPy's, by the other; gives the last gradient.
+
+    Gradients are left as they are.
+    """
+    for _ in range(3):
+        g = rng.normal(size=9).astype(expected.dtype)
+        kept = g.copy()
+        ours.apply(theta, engine.asarray(g))
+        plain.apply(expected, g)
+        np.testing.assert_array_equal(g, kept)
+    return g
+
+
 @pytest.mark.parametrize("dtype", TOLERANCE)
 def test_adam_by_one_kernel(dtype, rng):
     """Three updates are those of the formula; with alpha in an array, there is no kernel."""
     ours, plain = (Adam(0.1, beta_1=0.8, beta_2=0.9, epsilon=0.01) for _ in range(2))
     start = rng.normal(size=9).astype(dtype)
     theta, expected = engine.asarray(start.copy()), start.copy()
-    for _ in range(3):
-        g = rng.normal(size=9).astype(dtype)
-        kept = g.copy()
-        ours.apply(theta, engine.asarray(g))
-        plain.apply(expected, g)
-        np.testing.assert_array_equal(g, kept)
+    three_updates(ours, plain, theta, expected, rng)
     close(theta, expected, dtype)
     for slot in ("m", "s"):
         close(ours.state[slot], plain.state[slot], dtype)
@@ -318,12 +327,7 @@ def test_momentum_by_one_kernel(dtype, alpha, rng):
     """Three updates are those of the formula; there is no kernel for the rest."""
     ours, plain = (SGD(alpha, momentum=0.9) for _ in range(2))
     theta, expected = engine.asarray(np.zeros(9, dtype)), np.zeros(9, dtype)
-    for _ in range(3):
-        g = rng.normal(size=9).astype(dtype)
-        kept = g.copy()
-        ours.apply(theta, engine.asarray(g))
-        plain.apply(expected, g)
-        np.testing.assert_array_equal(g, kept)
+    g = three_updates(ours, plain, theta, expected, rng)
     for found, of in ((theta, expected), (ours.state["v"], plain.state["v"])):
         np.testing.assert_allclose(found, of, rtol=TOLERANCE[dtype], atol=1e-7 * alpha)
     kernels = dtype == "float32" and alpha > 1e-6
