@@ -126,8 +126,8 @@ class Job(NamedTuple):
     l2: float = 0.0  # times the sum of the squared weights, biases left out
     kind: str = "train"  # or "predict", or "cold"
     rows: int = 0  # of a prediction; of a training epoch, where it is not steps * batch
-    seconds: float = 0.4
-    turns: int = 6
+    seconds: float = 0.2
+    turns: int = 12
     precision: str | None = None  # of products; None is float32
 
 
@@ -156,7 +156,7 @@ RESNET18 = (
 )
 
 MLP32 = Job("mlp32", "mnist", MLP, 32, "sgd", 0.02, steps=500, momentum=0.9)
-LONG = {"epochs": 2, "turns": 4, "momentum": 0.9}  # a turn of the slower peers is three seconds
+LONG = {"epochs": 2, "turns": 6, "momentum": 0.9}  # a turn of the slower peers is three seconds
 CNN_JOB = Job("cnn", "digits", CNN, 128, "adam", 0.001, steps=10)
 _JOBS = [
     Job("tiny", "strips", (Dense(16, relu=True), Dense(3)), 32, "sgd", 0.1, steps=1000),
@@ -187,7 +187,9 @@ _JOBS = [
 ]
 JOBS = {job.name: job for job in _JOBS}
 JOBS |= {
-    f"{name}-bfloat16": JOBS[name]._replace(name=f"{name}-bfloat16", precision="mixed_bfloat16")
+    f"{name}-bfloat16": JOBS[name]._replace(
+        name=f"{name}-bfloat16", precision="mixed_bfloat16", turns=12
+    )
     for name in ("wide", "cnn-bn", "resnet20")
 }
 

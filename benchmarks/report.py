@@ -18,8 +18,8 @@ edited by hand but the notes. The figures, with every round's extremes, are in
 [jobs.py](../benchmarks/jobs.py), the targets in [targets.toml](../benchmarks/targets.toml).
 """
 HOW = """Each figure is the median of {rounds}. In a round the processes of all peers are there at
-once, and one of them computes at a time: they pass {turns} turns of about half a second each round
-(fewer of long steps), in an order that changes. A ratio of times is the median over all turns of
+once, and one of them computes at a time: they pass {turns} turns of about {seconds} s each round
+(fewer and longer ones of long steps), in an order that changes. A ratio of times is the median over all turns of
 what was measured at the same moment, as the machine's speed changes from one second to the next: it
 need not be the ratio of the two figures. Only the processes of a cold start follow each other, and
 its ratios are those of the figures. ± is half of the distance from the quickest process to the
@@ -83,7 +83,8 @@ def page(results: dict[str, Any], verdicts: list[Verdict], notes: str) -> str:
 def how(results: dict[str, Any]) -> list[str]:
     """How the figures were measured."""
     cores = results["machine"]["cores used"]
-    words = HOW.format(rounds=how_often(results), turns=Job._field_defaults["turns"], cores=cores)
+    usual = {name: Job._field_defaults[name] for name in ("turns", "seconds")}
+    words = HOW.format(rounds=how_often(results), cores=cores, **usual)
     others = without_turns(results["jobs"])
     return [words, WITHOUT_TURNS.format(jobs=", ".join(others))] if others else [words]
 

@@ -1,4 +1,7 @@
-"""Settings of all tests: hypothesis draws the same examples in every run."""
+"""Settings of all tests: hypothesis draws the same examples in every run, and Ctrl-C is as in a
+terminal, also where a shell runs the tests in the background and has it ignored."""
+
+import signal
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ settings.register_profile(
     "pellucid", derandomize=True, deadline=None, max_examples=25, database=None
 )
 settings.load_profile("pellucid")
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["numpy", "torch"])

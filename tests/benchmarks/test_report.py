@@ -53,7 +53,7 @@ def test_rows_without_turns_are_named():
 
 
 def test_how_it_is_measured_has_the_number_of_turns():
-    assert "pass 6 turns of about half a second" in page()
+    assert "pass 12 turns of about 0.2 s" in page()
 
 
 def test_what_failed_is_said():

@@ -258,6 +258,18 @@ def test_a_second_ctrl_c_does_not_wait():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_an_ignored_ctrl_c_stays_ignored():
+    """A script's background work, which Ctrl-C in the script's terminal is not meant for."""
+    model = network()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        model.fit(X, Y, callbacks=[CtrlC(2, 1), *watchers()], **SETTINGS)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert_equal(model, uninterrupted())
+
+
 def test_other_threads_train_without_a_handler():
     losses = []
 

@@ -11,24 +11,26 @@ from typing import Any
 def catch_interrupt() -> Iterator[list]:
     """Inside, Ctrl-C only fills the list that is given; KeyboardInterrupt is raised on leaving.
 
-    A second Ctrl-C is raised at once. Outside the main thread, where Python hands out no signals,
-    nothing changes.
+    A second Ctrl-C is raised at once. Nobody listens outside the main thread, where Python hands
+    out no signals, nor where Ctrl-C is ignored, as a shell has it for what runs in the background;
+    the list may be filled by others there (other processes of the same training).
     """
     came: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield came
-        return
     before = signal.getsignal(signal.SIGINT)
+    in_main = threading.current_thread() is threading.main_thread()
+    listens = in_main and before is not signal.SIG_IGN
 
     def note(number: int, frame: Any) -> None:
         if came:
             raise KeyboardInterrupt
         came.append(number)
 
-    signal.signal(signal.SIGINT, note)
+    if listens:
+        signal.signal(signal.SIGINT, note)
     try:
         yield came
     finally:
-        signal.signal(signal.SIGINT, before)
+        if listens:
+            signal.signal(signal.SIGINT, before)
     if came:
         raise KeyboardInterrupt
