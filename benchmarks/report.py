@@ -19,16 +19,16 @@ edited by hand but the notes. The figures, with every round's extremes, are in
 """
 HOW = """Each figure is the median of {rounds}. In a round the processes of all peers are there at
 once, and one of them computes at a time: they pass {turns} turns of about {seconds} s each round
-(fewer and longer ones of long steps), in an order that changes. A ratio of times is the median over all turns of
-what was measured at the same moment, as the machine's speed changes from one second to the next: it
-need not be the ratio of the two figures. Only the processes of a cold start follow each other, and
-its ratios are those of the figures. ± is half of the distance from the quickest process to the
-slowest. All peers use {cores} cores, begin with the same weights, and see the same rows, shuffled
-anew each epoch; what warms up is not timed. Each process begins with an empty folder for what it
-remembers. Pellucid trains by its own `fit`, with its metric and progress line on; Keras by its
-`fit`, with its metric and without a progress bar; PyTorch by a plain loop over tensors in memory;
-JAX by one compiled scan over an epoch's batches (networks with convolutions by a compiled step:
-inside the scan those are many times slower); scikit-learn by `MLPClassifier.partial_fit`.
+(fewer and longer ones of long steps), in an order that changes. A ratio of times is the median over
+all turns of what was measured at the same moment, as the machine's speed changes from one second to
+the next: it need not be the ratio of the two figures. Only the processes of a cold start follow
+each other, and its ratios are those of the figures. ± is half of the distance from the quickest
+process to the slowest. All peers use {cores} cores, begin with the same weights, and see the same
+rows, shuffled anew each epoch; what warms up is not timed. Each process begins with an empty folder
+for what it remembers. Pellucid trains by its own `fit`, with its metric and progress line on; Keras
+by its `fit`, with its metric and without a progress bar; PyTorch by a plain loop over tensors in
+memory; JAX by one compiled scan over an epoch's batches (networks with convolutions by a compiled
+step: inside the scan those are many times slower); scikit-learn by `MLPClassifier.partial_fit`.
 "Pellucid, auto" is told nothing of engines but `auto`, and chooses one before its first epoch.
 "Bare kernels" are PyTorch's, called by hand in the order in which Pellucid's torch engine calls
 them, without a metric or a progress line: what that engine takes longer is what the rest of
