@@ -55,9 +55,20 @@ def test_convolutions(drawn, N, groups, C, U, dtype):
     close(engine.conv2d(tx, tW, window, groups, tb), z + b, dtype)
     close(engine.conv2d_dx(tdz, tW, size, window, groups), dx, dtype)
     close(engine.conv2d_dW(tx, tdz, window, groups), dW, dtype)
-    both = engine.conv2d_back(tx, tdz, tW, window, groups)
-    close(both[0], dx, dtype)
-    close(both[1], dW, dtype)
+    for W in (tW, engine.as_filters(tW)):
+        both = engine.conv2d_back(tx, tdz, W, window, groups)
+        close(both[0], dx, dtype)
+        close(both[1], dW, dtype)
+
+
+def test_filters_are_brought_into_pytorchs_order_once(rng):
+    from pellucid.engines.torch_windows import filters
+
+    W = engine.asarray(rng.normal(size=(3, 2, 4, 5)))
+    found = engine.as_filters(W)
+    assert torch.equal(found, W)
+    assert filters(W).data_ptr() != W.data_ptr()
+    assert filters(found).data_ptr() == found.data_ptr()
 
 
 @settings(max_examples=100)

@@ -363,6 +363,10 @@ class TorchEngine(OnDevice):
 
     # -- windows over images ------------------------------------------------------------------
 
+    def as_filters(self, W: Array) -> Array:
+        """W in the memory of filters in PyTorch's order."""
+        return torch_windows.filters(W).permute(2, 3, 1, 0)
+
     def conv2d(
         self, x: Array, W: Array, window: Window, groups: int = 1, b: Array | None = None
     ) -> Array:

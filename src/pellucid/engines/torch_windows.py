@@ -3,7 +3,7 @@
 Images here are (N, H, W, C), PyTorch's are (N, C, H, W). Seen with its axes permuted, a contiguous
 array of the former is what PyTorch calls channels-last, which its kernels take as it is; so nothing
 is copied on the way there or back. Filters (kh, kw, C, U) are turned into PyTorch's order, which is
-a copy of a small array.
+a copy of a small array, unless they lie in memory so.
 
 PyTorch pads both sides of an axis alike. Where a window wants more on one side, the images are
 padded first.

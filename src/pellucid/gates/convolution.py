@@ -74,9 +74,9 @@ class Conv2D(Gate):
         self.strides, self.padding, self.dilation, self.groups = strides, padding, dilation, groups
 
     def forward(self, x, W, b=None):
-        self.x, self.W, self.size = x, W, x.shape[1:3]
+        self.x, self.W, self.size = x, self.engine.as_filters(W), x.shape[1:3]
         self.window = window_over(self.size, W.shape[:2], self.strides, self.padding, self.dilation)
-        return self.engine.conv2d_later(x, W, self.window, self.groups, b)
+        return self.engine.conv2d_later(x, self.W, self.window, self.groups, b)
 
     def dx(self, dz):
         if not self.needs("W"):
